@@ -1,0 +1,1 @@
+"""Pure reading: bytes to text, text to document, document to report."""

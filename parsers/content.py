@@ -1,0 +1,194 @@
+"""Which element of a page holds the document, and what around it is only chrome.
+
+Decides the container (known CMS families first, else the element where the text is dense) and
+which parts are menus, tool bars, lists of links or footers.  How the container becomes text is
+left to ``html``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+
+from lxml.etree import XPath  # type: ignore[import-untyped]
+from lxml.html import HtmlElement  # type: ignore[import-untyped]
+
+# The containers of the CMS families, most telling first; matched against ids and classes.
+_KNOWN = (
+    "zoom", "ucap-content", "trs_editor_view", "trs_editor", "trs_uep_editor", "trs_web",
+    "custom_unionstyle", "pages_content", "article_content", "article-content", "articlecontent",
+    "art_con", "artcontent", "news_content", "newscontent", "nfcms-content", "detail-content",
+    "xxgk_content", "zwgk_content", "ewb-article-info", "j-fontcontent", "fontzoom", "mycontent",
+    "gkml_content", "view_content", "wzcontent", "conttxt",
+)  # fmt: skip
+_KNOWN_RANK = {name: rank for rank, name in enumerate(_KNOWN)}
+_LIKELY = frozenset(
+    ("content", "contents", "article", "main-content", "maincontent", "con", "text", "txt", "detail",
+     "details", "nr", "neirong", "xl_content", "article-body", "body", "cont", "article_con"),
+)  # fmt: skip
+_NAMED = XPath("descendant::*[@id or @class]")
+_STYLED = XPath("descendant::*[contains(@style, 'none') or contains(@style, 'hidden')]")
+_STRING = XPath("string()")
+_BLOCKS = frozenset(("ul", "ol", "dl", "table", "p", "div", "td", "section", "nav", "center"))
+_BOXES = frozenset(
+    ("body", "div", "td", "section", "article", "main", "center", "form", "table", "tbody", "tr",
+     "span", "font", "ucapcontent"),
+)  # fmt: skip
+# class="top-nav", id="footer", "share_box", "breadcrumb", but not "canvas" or "content-footnote"
+_CHROME = re.compile(
+    r"(?<![a-z])(?:(?:top|main|sub|sx|site|page|left|bottom)?[-_]?(?:navs?|navbar|menus?|breadcrumbs?"
+    r"|crumbs?|sidebar|toolbar|foot|footer|copyright)|share|bdshare\w*|bshare|related|relatednews"
+    r"|xgwz|xglj|fenxiang|dangqian|weizhi|curpos|position|hotnews|friendlink|links|print|dayin"
+    r"|qrcode|ewm|pagination|prenext)(?![a-rt-z])"
+)
+# style="display: none"
+HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+# "a.pdf", "/module/download/downfile.jsp?filename=1.doc", "viewer.html?file=/x.pdf"
+FILE_LINK = re.compile(
+    r"\.(?:pdf|docx?|xlsx?|wps|et|ofd|rtf|pptx?|zip|rar|7z|csv)(?:$|[?#&'\"])"
+    r"|downfile\.jsp|[?&]file(?:name)?=[^&]+\.\w{2,4}",
+    re.IGNORECASE,
+)
+# "window.open('/files/1.pdf')"
+_QUOTED_FILE = re.compile(r"['\"]([^'\"]+)['\"]")
+_MIN_KNOWN = 40
+_MAX_CANDIDATES = 300
+_MAX_STEPS = 100
+_DENSE = 0.85
+_LINKED = 0.6
+_MAX_CHROME = 0.3
+_SHORT_CELL = 100
+
+
+def count_text(node: HtmlElement) -> int:
+    """The number of characters under ``node`` that are not white space."""
+    return len("".join(_STRING(node).split()))
+
+
+def find_container(body: HtmlElement, marked: HtmlElement | None) -> HtmlElement:
+    """The element that holds the document; ``body`` itself on a page without chrome.
+
+    ``marked`` is the element that holds the content comments of the page, if it has them.
+    """
+    if marked is not None and marked is not body and count_text(marked) >= _MIN_KNOWN:
+        return marked
+    known = [
+        (rank, -count_text(node), i, node)
+        for i, (rank, node) in enumerate(islice(_known(body), _MAX_CANDIDATES))
+    ]
+    known.sort(key=lambda entry: entry[:3])
+    full = next((node for _, size, _, node in known if -size >= _MIN_KNOWN), None)
+    if full is None:  # "see the attachment" is a whole document too
+        full = next((node for *_, node in known if any(file_links(node))), None)
+    return _find_dense(body) if full is None else full
+
+
+def file_links(node: HtmlElement) -> Iterator[tuple[str, str]]:
+    """Address and text of everything under ``node`` that points to a document file."""
+    for link in node.iter("a", "embed", "object", "iframe"):
+        for name in ("href", "src", "data", "onclick"):
+            address = link.get(name, "")
+            if not address or not FILE_LINK.search(address):
+                continue
+            if name == "onclick":
+                quoted = _QUOTED_FILE.search(address)
+                address = quoted.group(1) if quoted else ""
+            if address:
+                yield address, " ".join(_STRING(link).split()) or link.get("title", "")
+                break
+
+
+def find_chrome(container: HtmlElement, *, hidden: bool = True) -> set[HtmlElement]:
+    """The parts of the container that are not the document: tool bars, lists of links, hidden.
+
+    ``hidden`` says that something of the page is not shown (``HIDDEN`` occurs in its source).
+    """
+    total = count_text(container)
+    named = _NAMED(container) + (_STYLED(container) if hidden else [])
+    candidates = islice(filter(_is_chrome, named), _MAX_CANDIDATES)
+    chrome = {node for node in candidates if count_text(node) < _MAX_CHROME * total}
+    count: Counter[HtmlElement] = Counter()
+    length: Counter[HtmlElement] = Counter()
+    for link in container.iter("a"):
+        if not _leads_away(link):
+            continue
+        block = next((node for node in link.iterancestors() if node.tag in _BLOCKS), container)
+        if block is not container:
+            count[block] += 1
+            length[block] += count_text(link)
+    for block, links in count.items():
+        if links > 2 and length[block] > _LINKED * count_text(block):
+            chrome.add(block)
+    return chrome - set(container.iterancestors())
+
+
+def _known(body: HtmlElement) -> Iterator[tuple[int, HtmlElement]]:
+    for node in _NAMED(body):
+        names = f"{node.get('id', '')} {node.get('class', '')}".lower().split()
+        ranks = [_KNOWN_RANK[name] for name in names if name in _KNOWN_RANK]
+        if ranks:
+            yield min(ranks), node
+
+
+def _is_chrome(node: HtmlElement) -> bool:
+    style = node.get("style")
+    if style and HIDDEN.search(style):
+        return True
+    return any(_CHROME.search(node.get(name, "").lower()) for name in ("class", "id"))
+
+
+def _leads_away(link: HtmlElement) -> bool:
+    address = link.get("href", "")
+    return bool(address) and not address.startswith("#") and not FILE_LINK.search(address)
+
+
+def _weigh(node: HtmlElement) -> int:
+    """Text under ``node`` that is neither link nor chrome."""
+    if not isinstance(node.tag, str) or node.tag in ("nav", "footer") or _is_chrome(node):
+        return 0
+    links = sum(count_text(link) for link in node.iter("a") if _leads_away(link))
+    return count_text(node) - links
+
+
+def _find_dense(body: HtmlElement) -> HtmlElement:
+    """Step down while one child holds nearly all the text, then to a part named as content."""
+    node = body
+    for _ in range(_MAX_STEPS):
+        weights = [(_weigh(child), child) for child in node]
+        loose = count_text(node) - sum(count_text(child) for child in node)
+        total = loose + sum(weight for weight, _ in weights)
+        weight, heaviest = max(weights, key=lambda entry: entry[0], default=(0, None))
+        if heaviest is None or heaviest.tag not in _BOXES or not 0 < _DENSE * total <= weight:
+            break
+        if _is_data_table(heaviest) or _loses(node, heaviest):
+            break
+        node = heaviest
+    total = _weigh(node)
+    for part in islice(filter(_is_named_content, _NAMED(node)), _MAX_CANDIDATES):
+        if 2 * _weigh(part) >= total > 0 and not _loses(node, part):
+            node = part
+            break
+    return node
+
+
+def _is_named_content(node: HtmlElement) -> bool:
+    names = f"{node.get('id', '')} {node.get('class', '')}".lower().split()
+    return node.tag in ("div", "td", "section", "article") and not _LIKELY.isdisjoint(names)
+
+
+def _loses(whole: HtmlElement, part: HtmlElement) -> bool:
+    """Whether sentences or data tables of ``whole`` stand outside ``part``."""
+    if _STRING(whole).count("。") > _STRING(part).count("。"):
+        return True
+    inside = set(part.iter("table"))
+    return any(_is_data_table(table) for table in whole.iter("table") if table not in inside)
+
+
+def _is_data_table(table: HtmlElement) -> bool:
+    """Whether this is a table of short cells with no table inside, three rows or more."""
+    if table.tag != "table" or next(table.iterdescendants("table"), None) is not None:
+        return False
+    cells = [len(row) for row in table.iter("tr") if len(row) > 1]
+    return len(cells) > 2 and count_text(table) < _SHORT_CELL * sum(cells)

@@ -1,0 +1,327 @@
+"""A web page as a layout: the text of its document, its tables as grids, the box around it.
+
+Decides what of the tree becomes a line, a cell or nothing.  Which element holds the document
+is decided by ``content``, what a label in the box means by ``metadata``.  Characters stay as
+decoded; only white space is collapsed, as a browser does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from urllib.parse import urljoin
+
+from lxml import etree, html  # type: ignore[import-untyped]
+from lxml.html import HtmlElement  # type: ignore[import-untyped]
+
+from parsers.content import HIDDEN, count_text, file_links, find_chrome, find_container
+from parsers.layout import Draft, Layout, PlacedCell, SourceCell, is_blank, join_lines, place_cells
+from parsers.metadata import has_label, is_box
+from parsers.model import Finding, Link
+from parsers.plain import lay_out_text
+
+_NEVER_TEXT = (
+    "script", "style", "noscript", "template", "iframe", "object", "embed", "select", "button",
+    "textarea", "svg", "nav", "footer",
+)  # fmt: skip
+_BLOCKS = frozenset((
+    "p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "dl", "dt", "table", "tbody",
+    "thead", "tfoot", "tr", "td", "th", "caption", "section", "article", "main", "header", "aside",
+    "center", "blockquote", "form", "fieldset", "hr", "br", "address", "body", "figure",
+    "figcaption", "ucapcontent", "pre",
+))  # fmt: skip
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_SPACE = re.compile(r"[ \t\r\n\f]+")
+# JSP and ASP code: "<%@ page language="java" %>", "<%-- note --%>"
+_SERVER_CODE = re.compile(r"<%.*?%>", re.DOTALL)
+_XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*>")
+_CONTENT_MARK = etree.XPath("//comment()[contains(., 'ZJEG_RSS.content.begin')]/..")
+_STRING = etree.XPath("string()")
+_TITLE_CLASS = (
+    "contains(' title articletitle article-title art_title xl_title biaoti ucaptitle bt ',"
+    " concat(' ', translate(normalize-space(@class), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ',"
+    " 'abcdefghijklmnopqrstuvwxyz'), ' '))"
+)
+_TITLE_PATHS = tuple(
+    etree.XPath(f"{axis}::*[{test}]")
+    for test in ("self::h1", _TITLE_CLASS)
+    for axis in ("descendant", "preceding")
+)
+# Lines that site tools leave inside a container.
+_TOOL_LINE = re.compile(
+    r"\s*(?:[【\[]?(?:关闭|打印|返回)(?:本页|窗口|顶部|首页)?[】\]]?|分享到?[:：]?|扫一扫.{0,16}"
+    r"|上一[篇条][:：].*|下一[篇条][:：].*|[【\[]?字[体号][:：]?.{0,16}"
+    r"|(?:您)?(?:现在|当前)?(?:所在)?(?:的)?位置[:：].*)(?:[\s\xa0\u3000|]*"
+    r"[【\[]?(?:关闭|打印|返回|收藏)(?:本页|窗口|顶部|首页)?[】\]]?)*\s*"
+)
+_MAX_CELL = 300
+_HUGE_CELL = 1000
+_CELL_GAP = "\x1f"
+_MIN_TEXT = 40
+_MIN_UNKNOWN = 300
+_SHORT_PART = 100
+
+
+def lay_out_html(text: str, url: str | None = None) -> Layout:
+    """The layout of a page or a fragment of one."""
+    root, findings = _parse(text)
+    if root is None:
+        return Layout(findings=findings)
+    body = root.find("body")
+    if body is None:  # a frameset, or a head and nothing else
+        body = root.makeelement("body")
+    marked = next(iter(_CONTENT_MARK(root)), None) if "ZJEG_RSS" in text else None
+    base = _find_base(root, url)
+    attachments = _read_links(file_links(body), base)
+    unread = (etree.Comment, etree.ProcessingInstruction, *_NEVER_TEXT)
+    etree.strip_elements(body, *unread, with_tail=False)
+    container = find_container(body, marked)
+    chrome = find_chrome(container, hidden=HIDDEN.search(text) is not None)
+    page = _Writer(chrome, drop_tools=container is not body)
+    page.write(container)
+    page.end_line()
+    text_only = _read_unknown(text, body) if len(page.draft.received) < _MIN_TEXT else None
+    draft = text_only or page.draft
+    return Layout(
+        received=draft.received,
+        blocks=draft.blocks,
+        grids=draft.grids,
+        header=(*_read_around(body, container), *page.box),
+        heading=_find_heading(container),
+        page_title=_clean(root.findtext(".//title") or "") or None,
+        meta_tags=_read_meta_tags(root),
+        attachments=attachments,
+        links=_read_links(_plain_links(container), base),
+        findings=findings,
+    )
+
+
+def _parse(text: str) -> tuple[HtmlElement | None, tuple[Finding, ...]]:
+    """The tree of the page; no tree where the text has neither markup nor characters."""
+    if "<%" in text:
+        text = _SERVER_CODE.sub("", text)
+    text = _XML_DECLARATION.sub("", text, count=1)
+    text = text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates stop libxml2
+    parser = html.HTMLParser()
+    try:
+        root = html.document_fromstring(text, parser=parser)
+        if parser.error_log.filter_from_fatals():  # nested deeper than 256: try 2048
+            parser = html.HTMLParser(huge_tree=True)
+            root = html.document_fromstring(text, parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError):
+        return None, ()
+    fatal = parser.error_log.filter_from_fatals()
+    cut = [Finding("page_cut", "error", f"read only in part: {entry.message}") for entry in fatal]
+    return root, tuple(cut[:1])
+
+
+class _Writer:
+    """Writes elements into a draft: lines, tables, and boxes beside them."""
+
+    def __init__(self, chrome: set[HtmlElement], *, drop_tools: bool) -> None:
+        self.draft = Draft()
+        self.box: list[str] = []
+        self._chrome = chrome
+        self._drop_tools = drop_tools
+        self._run: list[str] = []
+        self._heading = False
+
+    def add_text(self, text: str | None) -> None:
+        """Inline text; runs join without a separator."""
+        if text:
+            self._run.append(text)
+
+    def end_line(self) -> None:
+        """The end of a line: what was collected becomes a block if it prints anything."""
+        if self._run:
+            line = _clean("".join(self._run))
+            self._run.clear()
+            if not is_blank(line) and not (self._drop_tools and _TOOL_LINE.fullmatch(line)):
+                self.draft.add_line(line.replace(_CELL_GAP, "\t"), heading=self._heading)
+
+    def write(self, top: HtmlElement) -> None:
+        """Everything under ``top``, without its tail."""
+        walk = etree.iterwalk(top, events=("start", "end"))
+        for event, node in walk:
+            tag = node.tag
+            if event == "start":
+                if node in self._chrome:
+                    walk.skip_subtree()
+                    continue
+                if tag in _BLOCKS:
+                    self._open(tag)
+                    if tag == "table" and self._write_table(node):
+                        walk.skip_subtree()
+                        continue
+                    if tag == "pre":
+                        self._write_lines(node)
+                        walk.skip_subtree()
+                        continue
+                elif tag == "dd":
+                    self._run.append(_CELL_GAP)
+                if node.text:
+                    self._run.append(node.text)
+            else:
+                if tag in _BLOCKS or tag == "dd":
+                    self._close(tag)
+                if node.tail and node is not top:
+                    self._run.append(node.tail)
+
+    def _open(self, tag: str) -> None:
+        self.end_line()
+        self._heading = tag in _HEADINGS
+
+    def _close(self, tag: str) -> None:
+        if tag != "dt":  # the dd beside it belongs to the same line
+            self.end_line()
+        if tag in _HEADINGS:
+            self._heading = False
+
+    def _write_lines(self, node: HtmlElement) -> None:
+        for line in _STRING(node).split("\n"):
+            self.add_text(line)
+            self.end_line()
+
+    def _write_table(self, table: HtmlElement) -> bool:
+        """Write a data table or a box; ``False`` where the table only arranges the page."""
+        if next(table.iterdescendants("table"), None) is not None:
+            return False
+        rows = [
+            [_read_cell(cell) for cell in row if cell.tag in ("td", "th")]
+            for row in table.iter("tr")
+        ]
+        texts = [cell.text for row in rows for cell in row]
+        if sum(map(len, texts)) < _HUGE_CELL and is_box(texts):
+            self.box.extend("\t".join(cell.text for cell in row) for row in rows)
+            return True
+        cells = place_cells(rows)
+        if not _is_data(cells, texts):
+            return False
+        caption = table.find("caption")
+        if caption is not None:
+            self.add_text(_STRING(caption))
+            self.end_line()
+        self.draft.add_table(cells)
+        return True
+
+
+def _is_data(cells: list[PlacedCell], texts: list[str]) -> bool:
+    """Two rows and two columns or more of mostly short cells, with something printed."""
+    if len({cell.row for cell in cells}) < 2 or len({cell.col for cell in cells}) < 2:
+        return False
+    longest = max(map(len, texts))
+    big = sum(len(text) > _MAX_CELL for text in texts)
+    return 0 < longest < _HUGE_CELL and 8 * big <= len(texts)
+
+
+def _read_cell(cell: HtmlElement) -> SourceCell:
+    texts = [text for text in cell.itertext() if not text.isspace()] if len(cell) else [cell.text]
+    if len(texts) > 1:
+        text = join_lines(_SPACE.sub(" ", piece) for piece in _pieces(cell))
+    else:
+        text = _SPACE.sub(" ", (texts and texts[0]) or "").strip()
+    return SourceCell(text, _read_span(cell, "rowspan"), _read_span(cell, "colspan"))
+
+
+def _read_span(cell: HtmlElement, name: str) -> int:
+    printed = cell.get(name, "1").strip()
+    return int(printed) if printed.isdecimal() and len(printed) < 6 else 1
+
+
+def _pieces(cell: HtmlElement) -> Iterator[str]:
+    """The lines of a cell, inline runs joined."""
+    run: list[str] = [cell.text or ""]
+    for event, node in etree.iterwalk(cell, events=("start", "end")):
+        if node is cell:
+            continue
+        if node.tag in _BLOCKS:
+            yield "".join(run)
+            run.clear()
+        run.append((node.text if event == "start" else node.tail) or "")
+    yield "".join(run)
+
+
+def _clean(text: str) -> str:
+    return _SPACE.sub(" ", text).strip(" ")
+
+
+def _read_around(body: HtmlElement, container: HtmlElement) -> list[str]:
+    """The lines before the container, of those parts that are short or print header labels."""
+    path = [container]
+    while path[-1] is not body:
+        path.append(path[-1].getparent())
+    writer = _Writer(set(), drop_tools=False)
+    for outer, inner in pairwise(reversed(path)):
+        writer.add_text(outer.text)
+        for child in outer:
+            if child is inner:
+                break
+            text = _STRING(child)
+            if child.tag not in _BLOCKS or len(text) < _SHORT_PART or has_label(text):
+                writer.write(child)
+            else:
+                writer.end_line()
+            writer.add_text(child.tail)
+        writer.end_line()
+    return [*writer.draft.received.split("\n"), *writer.box]
+
+
+def _read_unknown(text: str, body: HtmlElement) -> Layout | None:
+    """What trafilatura makes of a page whose text our own rules lost, if there is much."""
+    if count_text(body) < _MIN_UNKNOWN:
+        return None
+    from trafilatura import extract  # noqa: PLC0415 - slow to import, hardly ever needed
+
+    found = extract(text, include_comments=False, favor_recall=True)
+    return lay_out_text(found) if found and len(found) > _MIN_TEXT else None
+
+
+def _find_heading(container: HtmlElement) -> str | None:
+    """The h1 of the document: in the container, else the last one above it."""
+    for path in _TITLE_PATHS:
+        for node in reversed(path(container)):
+            line = _clean(_STRING(node))
+            if not is_blank(line) and len(line) <= _MAX_CELL:
+                return line
+    return None
+
+
+def _read_meta_tags(root: HtmlElement) -> dict[str, str]:
+    """Content by lower-case name; of a repeated name the first that says something."""
+    tags: dict[str, str] = {}
+    for node in root.iter("meta"):
+        name = (node.get("name") or "").strip().lower()
+        content = _clean(node.get("content") or "")
+        if name and not tags.get(name):
+            tags[name] = content
+    return tags
+
+
+def _find_base(root: HtmlElement, url: str | None) -> str | None:
+    declared = next((node.get("href") for node in root.iter("base") if node.get("href")), None)
+    return _join_url(url, declared) if declared else url
+
+
+def _plain_links(container: HtmlElement) -> Iterator[tuple[str, str]]:
+    for node in container.iter("a"):
+        address = (node.get("href") or "").strip()
+        if address and not address.lower().startswith(("#", "javascript:", "mailto:", "tel:")):
+            yield address, _clean(_STRING(node))
+
+
+def _read_links(found: Iterable[tuple[str, str]], base: str | None) -> tuple[Link, ...]:
+    """Links in page order, absolute where a base is known, each address once."""
+    links: dict[str, Link] = {}
+    for address, text in found:
+        absolute = _join_url(base, address.strip())
+        if absolute not in links or (text and not links[absolute].text):
+            links[absolute] = Link(absolute, text)
+    return tuple(links.values())
+
+
+def _join_url(base: str | None, address: str) -> str:
+    try:
+        return urljoin(base, address) if base else address
+    except ValueError:  # "http://[" is no address, but it is what the page says
+        return address

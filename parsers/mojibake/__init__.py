@@ -1,0 +1,113 @@
+"""Undoes the known corruptions of a text and says what it undid.
+
+This package decides which characters a damaged text meant.  Each mechanism of damage has a
+module of its own that returns repairs in the received text; this module is their registry,
+settles overlaps (an earlier mechanism wins), and maps offsets.  It leaves the decoding of
+bytes to ``charset`` and the mapping of repairs onto blocks to ``document``.  A text without
+damage comes back as it is, and quickly.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+
+from parsers.model import Finding, Repair, Repaired
+from parsers.mojibake import brands, losses, misread, nbsp, pinyin
+
+Mechanism = Callable[[str], tuple[list[Repair], list[Finding]]]
+
+MECHANISMS: tuple[Mechanism, ...] = (
+    pinyin.find_repairs,
+    misread.find_repairs,
+    nbsp.find_repairs,
+)
+"""Each finds the repairs of one kind of damage, in the order of their precedence."""
+
+
+def repair(received: str) -> Repaired:
+    """Return the text meant, with the repairs that lead there from ``received``."""
+    repairs: list[Repair] = []
+    findings: list[Finding] = []
+    for find_repairs in MECHANISMS:
+        found, doubts = find_repairs(received)
+        repairs = _merge(repairs, found) if repairs else found
+        findings += doubts
+    text = apply(received, repairs) if repairs else received
+    masked, doubts = brands.find_masks(text)
+    findings += doubts
+    findings += losses.find_losses(received)
+    masks = sorted({*masked, *losses.find_masks(text)})
+    return Repaired(text, tuple(repairs), tuple(masks), tuple(findings))
+
+
+def _merge(repairs: list[Repair], found: list[Repair]) -> list[Repair]:
+    """Add the repairs that touch none of those already there."""
+    taken = sorted(repairs, key=lambda repair: repair.start)
+    starts = [repair.start for repair in taken]
+    for repair in found:
+        before = bisect_right(starts, repair.start) - 1
+        clear_left = before < 0 or taken[before].end <= repair.start
+        clear_right = before + 1 == len(taken) or repair.end <= taken[before + 1].start
+        if clear_left and clear_right:
+            taken.insert(before + 1, repair)
+            starts.insert(before + 1, repair.start)
+    return taken
+
+
+def apply(received: str, repairs: Sequence[Repair]) -> str:
+    """Return ``received`` with every repair made."""
+    pieces, done = [], 0
+    for one in repairs:
+        pieces += [received[done : one.start], one.after]
+        done = one.end
+    return "".join([*pieces, received[done:]])
+
+
+def undo(text: str, repairs: Sequence[Repair]) -> str:
+    """Return the received text that ``repairs`` turned into ``text``."""
+    pieces, done, grown = [], 0, 0
+    for one in repairs:
+        start = one.start + grown
+        pieces += [text[done:start], one.before]
+        done = start + len(one.after)
+        grown += len(one.after) - len(one.before)
+    return "".join([*pieces, text[done:]])
+
+
+class OffsetMap:
+    """Offsets between a received text and its repaired form.
+
+    A repair is one step: an offset inside it maps to its start, its end to its end.  Both
+    directions keep the order of offsets, so the ends of a span never cross.
+    """
+
+    def __init__(self, repairs: Sequence[Repair]) -> None:
+        grown = 0
+        self._received: list[tuple[int, int]] = []
+        self._repaired: list[tuple[int, int]] = []
+        for one in repairs:
+            start = one.start + grown
+            self._received.append((one.start, one.end))
+            self._repaired.append((start, start + len(one.after)))
+            grown += len(one.after) - len(one.before)
+        self._received_starts = [start for start, _ in self._received]
+        self._repaired_starts = [start for start, _ in self._repaired]
+
+    def to_repaired(self, received_offset: int) -> int:
+        """Return the offset in the repaired text."""
+        at = bisect_right(self._received_starts, received_offset) - 1
+        return _map(received_offset, at, self._received, self._repaired)
+
+    def to_received(self, offset: int) -> int:
+        """Return the offset in the received text."""
+        at = bisect_right(self._repaired_starts, offset) - 1
+        return _map(offset, at, self._repaired, self._received)
+
+
+def _map(offset: int, at: int, own: list[tuple[int, int]], other: list[tuple[int, int]]) -> int:
+    if at < 0:
+        return offset
+    if offset < own[at][1]:
+        return other[at][0]
+    return other[at][1] + offset - own[at][1]

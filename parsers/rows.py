@@ -1,0 +1,275 @@
+"""Tables of labelled rows: the 2014 form, the coded local form, extensions, and unknown tables.
+
+This module decides which field a row label names (by label and parent, never by numeral) and
+which columns hold values.  Rows of no known field that print a number are kept under ``x_``
+ids, so that no printed figure is lost.  It leaves the grids of 2019 and 2021 to ``grids``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+from parsers.cells import statistic_of_cell
+from parsers.forms import FIELDS, ROWS, Field
+from parsers.forms.fields import side_field
+from parsers.labels import extra_id, is_within_one_edit, label_key
+from parsers.model import Cell, Scope, Statistic, Table
+from parsers.numbers import fold, read_cell
+
+LABEL_HEADS = ("统计指标", "指标名称", "指标", "项目", "申请来源", "统计项目", "内容", "名称")
+UNIT_HEADS = ("单位", "计量单位")
+SKIPPED_HEADS = (
+    "代码",
+    "序号",
+    "编号",
+    "备注",
+    "说明",
+    "电话",
+    "传真",
+    "邮编",
+    "日期",
+    "时间",
+    "年份",
+)
+MAIN_HEADS = ("合计", "总计", "统计数", "数量", "数值", "本年", "年度", "本期", "申请数")
+KNOWN_ROWS = {
+    "national_2014": ("national_2014", "extensions"),
+    "local_table": ("local_table", "extensions", "national_2014"),
+}
+# "12", "1,234.5", "100%", "-3": what an unknown row must print to be kept
+_FIGURE = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?(?:%|[^\W\d]{1,3})?")
+_CELL_LABEL_LIMIT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of values: what is added to the field id, the unit, and a flag for a side column."""
+
+    index: int
+    suffix: str = ""
+    unit: str | None = None
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Which columns of a table hold label, unit and values, and where its rows begin."""
+
+    label: int
+    unit: int | None
+    values: tuple[Column, ...]
+    first_row: int
+
+
+@dataclass(slots=True)
+class Place:
+    """Where the reader is: the section, the last heading or total, and its parents."""
+
+    section: str = "other"
+    parents: tuple[str, ...] = ()
+    seen: set[str] = field(default_factory=set)
+
+
+@cache
+def _index(form: str) -> Mapping[str, tuple[Field, ...]]:
+    """The fields of a form by label key; a label that several rows share has several fields."""
+    index: dict[str, tuple[Field, ...]] = {}
+    for name in KNOWN_ROWS[form]:
+        for row in ROWS[name]:
+            for label in (row.label, *row.variants):
+                key = label_key(label)
+                if all(known.id != row.id for known in index.get(key, ())):
+                    index[key] = (*index.get(key, ()), row)
+    return index
+
+
+@cache
+def _named_patterns(form: str) -> tuple[Field, ...]:
+    return tuple(row for name in KNOWN_ROWS[form] for row in ROWS[name] if row.pattern)
+
+
+def _choose(fields: tuple[Field, ...], place: Place) -> Field | None:
+    """The field whose parent is open here; of the others, the one that needs no parent."""
+    for one in fields:
+        if one.parent in place.parents and one.id not in place.seen:
+            return one
+    free = [one for one in fields if one.parent is None or len(fields) == 1]
+    return free[0] if free else None
+
+
+def match_row(label: str, form: str, place: Place) -> Field | None:
+    """The row of the form that ``label`` names, allowing one wrong character in a long label."""
+    key = label_key(label)
+    exact = _index(form).get(key)
+    if exact:
+        return _choose(exact, place)
+    for row in _named_patterns(form):
+        if row.pattern and row.pattern.fullmatch(key):
+            return row
+    if len(key) < 6:
+        return None
+    close = tuple(
+        row
+        for known, rows in _index(form).items()
+        if len(known) >= 6 and is_within_one_edit(key, known)
+        for row in rows
+        if row.parent is None or row.parent in place.parents
+    )
+    return _choose(close, place) if close else None
+
+
+def _head(cell: Cell) -> str:
+    return "".join(fold(cell.text).split())
+
+
+def _unit_in(head: str) -> str | None:
+    # "申请数(件)", "占比(%)", "金额(单位:万元)"
+    match = re.search(r"\((?:单位:?)?([^()]{1,3})\)", head)
+    return match[1] if match else None
+
+
+def _value_columns(heads: list[str], label: int) -> tuple[Column, ...]:
+    columns = []
+    yearly = any(w in h for h in heads for w in ("年度", "本年", "本期"))
+    skipped = (*UNIT_HEADS, *SKIPPED_HEADS)
+    for index, head in enumerate(heads):
+        if index <= label or not head or any(word in head for word in skipped):
+            continue
+        if "占比" in head or "比例" in head or "比重" in head:
+            columns.append(Column(index, "_share", "%"))
+        elif ("累计" in head and head != "本年累计" and yearly) or head == "历年累计":
+            columns.append(Column(index, "_cumulative", _unit_in(head)))
+        elif any(word in head for word in MAIN_HEADS):
+            columns.append(Column(index, "", _unit_in(head)))
+        else:
+            columns.append(Column(index, "", _unit_in(head), (f"column:{head}",)))
+    plain = [c for c in columns if not c.suffix]
+    if len(plain) == 1:  # "累计" or "区政府" alone is simply the value
+        columns = [replace(c, flags=()) if c is plain[0] else c for c in columns]
+    return tuple(columns)
+
+
+def lay_out(table: Table) -> Layout:
+    """The columns of a table by its header row, or by position where it has none."""
+    for number, row in enumerate(table.rows[:4]):
+        heads = [_head(cell) for cell in row]
+        labels = [i for i, head in enumerate(heads) if head in LABEL_HEADS]
+        if not labels:
+            continue
+        label = labels[0]
+        while label + 1 < len(heads) and heads[label + 1] == heads[label]:
+            label += 1
+        units = [i for i, head in enumerate(heads) if head in UNIT_HEADS]
+        values = _value_columns(heads, label)
+        if values:
+            return Layout(label, units[0] if units else None, values, number + 1)
+    width = len(table.rows[0])
+    if width > 3:
+        return _lay_out_unknown([_head(cell) for cell in table.rows[0]])
+    return Layout(0, width - 2 if width > 2 else None, (Column(width - 1),), 0)
+
+
+def _lay_out_unknown(heads: list[str]) -> Layout:
+    """A wide table of no known head: names first, every other column holds values."""
+    label = 1 if heads[0] in SKIPPED_HEADS else 0
+    values = tuple(
+        Column(index, "", _unit_in(head), (f"column:{head}",) if head else ())
+        for index, head in enumerate(heads)
+        if index > label and not any(word in head for word in (*UNIT_HEADS, *SKIPPED_HEADS))
+    )
+    return Layout(label, None, values, 1)
+
+
+def _row_label(row: tuple[Cell, ...], layout: Layout) -> Cell | None:
+    """The innermost label of a row: the last label cell that prints something."""
+    for cell in reversed(row[: layout.label + 1]):
+        if cell.text.strip():
+            return cell
+    return None
+
+
+def _enter(known: Field, place: Place) -> None:
+    """Move to the row: what follows may be its children or those of its parents."""
+    place.section = known.section
+    if known.printed_unit is None or known.parent not in place.parents:
+        place.parents = (known.id,) if known.parent is None else (known.parent, known.id)
+        return
+    kept = place.parents[: place.parents.index(known.parent) + 1] if known.parent else ()
+    place.parents = (*kept, known.id)
+
+
+def _extra_field(section: str, label: str) -> Field:
+    printed = label.replace("column:", "").strip()[:_CELL_LABEL_LIMIT]
+    return Field(extra_id(section, label), printed, "", None, None, section=section)
+
+
+def _side_field(known: Field, column: Column) -> Field:
+    """The field of a second column: shares and cumulative counts have ids of their own."""
+    if not column.suffix:
+        return known
+    return FIELDS.get(known.id + column.suffix) or side_field(known, column.suffix)
+
+
+def read_rows(table: Table, form: str, scope: Scope, section: str = "other") -> list[Statistic]:
+    """The statistics of a table of labelled rows; ``form`` says which labels to expect."""
+    found: list[Statistic] = []
+    if not table.rows:
+        return found
+    layout = lay_out(table)
+    place = Place(section=section)
+    if layout.first_row and _head(table.rows[layout.first_row - 1][layout.label]) == "申请来源":
+        place.parents, place.section = ("h_requester",), "requests"
+    for number, row in enumerate(table.rows[layout.first_row :], layout.first_row):
+        label = _row_label(row, layout)
+        if label is not None:
+            found += _read_row(row, label, (table.number, number), (form, layout, place, scope))
+    return found
+
+
+def _read_row(
+    row: tuple[Cell, ...],
+    label: Cell,
+    where: tuple[int, int],
+    state: tuple[str, Layout, Place, Scope],
+) -> list[Statistic]:
+    form, layout, place, scope = state
+    known = match_row(label.text, form, place) if form in KNOWN_ROWS else None
+    if known is not None:
+        _enter(known, place)
+        place.seen.add(known.id)
+    unit = _printed_unit(row, layout)
+    found = []
+    for column in layout.values:
+        cell = row[column.index] if column.index < len(row) else None
+        if cell is None or (cell.start, cell.end) == (label.start, label.end):
+            continue
+        if known is None or known.printed_unit is None:
+            if not _FIGURE.fullmatch(_head(cell)) or read_cell(cell.text).state != "printed":
+                continue
+            one = _extra_field(place.section, " ".join((label.text, *column.flags)))
+        else:
+            one = known
+        if column.suffix == "_share" and not cell.text.strip():
+            continue
+        found.append(
+            statistic_of_cell(
+                _side_field(one, column),
+                label.text.strip(),
+                cell,
+                (*where, column.index),
+                scope,
+                unit=column.unit or unit,
+                flags=column.flags,
+            )
+        )
+    return found
+
+
+def _printed_unit(row: tuple[Cell, ...], layout: Layout) -> str | None:
+    if layout.unit is None or layout.unit >= len(row):
+        return None
+    unit = _head(row[layout.unit])
+    return unit if 0 < len(unit) <= 3 and not any(c in "-/0123456789" for c in unit) else None

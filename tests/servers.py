@@ -1,0 +1,147 @@
+"""Real HTTP servers on loopback for tests, and the real ``scrapy`` run against them.
+
+This module decides how a test plays a portal; what the portal shows is left to the tests.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+PROJECT = Path(__file__).resolve().parent.parent
+HTML = (b"Content-Type", b"text/html")
+HTML_UTF8 = (b"Content-Type", b"text/html; charset=utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer: status, raw headers and body; or none at all (``hang``, ``drop``)."""
+
+    body: bytes = b""
+    status: int = 200
+    headers: Sequence[tuple[bytes, bytes]] = (HTML,)
+    hang: bool = False
+    drop: bool = False
+    length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One request as the server saw it; ``at`` is its own monotonic clock."""
+
+    path: str
+    at: float
+    headers: Mapping[str, str]
+
+
+NOT_FOUND = Page(b"<html><body>404</body></html>", 404)
+
+
+@dataclass(slots=True)
+class PageServer:
+    """A threaded server on a free port of loopback; ``pages`` may be changed while it runs."""
+
+    pages: dict[str, Page]
+    host: str = "127.0.0.1"
+    arrivals: list[Arrival] = field(default_factory=list)
+    closing: threading.Event = field(default_factory=threading.Event)
+    server: ThreadingHTTPServer = field(init=False)
+    thread: threading.Thread = field(init=False)
+
+    def __enter__(self) -> Self:
+        self.server = ThreadingHTTPServer((self.host, 0), _answer_class(self))
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
+        self.thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.closing.set()
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+    def url(self, path: str = "/") -> str:
+        """Return the address of a path on this server."""
+        return f"http://{self.host}:{self.server.server_address[1]}{path}"
+
+    def paths(self) -> list[str]:
+        """Return the paths asked for, in order of arrival."""
+        return [arrival.path for arrival in self.arrivals]
+
+
+def _answer_class(site: PageServer) -> type[BaseHTTPRequestHandler]:
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            site.arrivals.append(Arrival(self.path, time.monotonic(), dict(self.headers)))
+            page = site.pages.get(self.path, NOT_FOUND)
+            self.close_connection = True
+            if page.hang:
+                site.closing.wait(30)
+                return
+            if page.drop:
+                return
+            length = len(page.body) if page.length is None else page.length
+            lines = [b"HTTP/1.1 %d Whatever" % page.status]
+            lines += [name + b": " + value for name, value in page.headers]
+            lines += [b"Content-Length: %d" % length, b"Connection: close", b"", b""]
+            self.wfile.write(b"\r\n".join(lines) + page.body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its name there
+            """Keep test output quiet."""
+
+    return Answer
+
+
+def write_portal(folder: Path, server: PageServer, portal: str, *columns: tuple[str, str]) -> None:
+    """Write a portal file for a server; each column is a path and a family."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [
+        f'id = "{portal}"',
+        f'name = "{portal} portal"',
+        f'home = "{server.url()}"',
+        'region = "321202"',
+        "official = true",
+    ]
+    for path, family in columns:
+        lines += ["[[columns]]", f'url = "{server.url(path)}"', f'family = "{family}"']
+    (folder / f"{portal}.toml").write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def run_scrapy(
+    *arguments: str, archive: Path | None = None, settings: Mapping[str, object] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Return the finished ``scrapy`` run in the project's folder.
+
+    With ``archive`` the run may ask loopback, pauses briefly and knows the portal files in
+    ``archive/portals``.
+    """
+    chosen: dict[str, object] = {}
+    if archive is not None:
+        chosen = {
+            "ARCHIVE_DIR": archive,
+            "PORTALS_DIRS": archive / "portals",
+            "ALLOW_LOOPBACK": 1,
+            "DOWNLOAD_DELAY": 0.02,
+            "DOWNLOAD_TIMEOUT": 5,
+            "RETRY_TIMES": 0,
+            "CONTACT": "tests@example.org",
+        }
+    chosen |= settings or {}
+    options = [part for name, value in chosen.items() for part in ("-s", f"{name}={value}")]
+    command = [sys.executable, "-m", "scrapy", *arguments, *options]
+    return subprocess.run(
+        command, cwd=PROJECT, capture_output=True, text=True, timeout=120, check=False
+    )

@@ -1,0 +1,223 @@
+"""Browsing: Datasette answers for every table, says what it means, and asks nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import re
+import sqlite3
+import subprocess
+import sys
+import urllib.request
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from archive.browse import archive_site, serve
+from archive.descriptions import describe_column, describe_tables, shared_columns
+from archive.errors import NoArchive
+from archive.schema import open_database
+
+SHADOWS = re.compile(r"report_search_\w+|_sqlite_migrations|sqlite_\w+")
+# <script src="//elsewhere/x.js">, <img src="https://…">, <link rel="stylesheet" href="http://…">
+OUTSIDE = re.compile(
+    r"<(?:script|img|iframe|source)\b[^>]*\bsrc=[\"']?(?:https?:)?//"
+    r"|<link rel=[\"'](?!alternate)[^>]*\bhref=[\"']?(?:https?:)?//|@import|url\([\"']?(?:https?:)?//"
+)
+
+
+@pytest.fixture(scope="module")
+def archive_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an archive folder with one hostile report in its database."""
+    folder = tmp_path_factory.mktemp("archive")
+    db = open_database(str(folder / "archive.db"))
+    with db.atomic():
+        db.table("reports").insert(
+            {
+                "key": "b1/2020/annual_report",
+                "body": "b1",
+                "year": 2020,
+                "kind": "annual_report",
+                "form": "national_2019",
+                "scope": "unknown",
+                "title": "<script>alert(1)</script>年度报告",
+                "level": "county",
+                "organ_type": "government",
+                "source_quality": "official",
+                "status": "live",
+                "first_seen": "2026-11-21T08:00:00Z",
+                "last_seen": "2026-11-21T08:00:00Z",
+            }
+        )
+    db.close()
+    return folder
+
+
+def columns_of(folder: Path) -> dict[str, list[str]]:
+    """Return the columns of every table and view people see."""
+    with closing(sqlite3.connect(folder / "archive.db")) as db:
+        rows = db.execute(
+            "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c"
+            " WHERE m.type IN ('table', 'view')"
+        ).fetchall()
+    found: dict[str, list[str]] = {}
+    for table, column in rows:
+        if not SHADOWS.fullmatch(table):
+            found.setdefault(table, []).append(column)
+    return found
+
+
+def get(folder: Path, *paths: str) -> list[tuple[int, str]]:
+    """Return status and text of pages of the site."""
+
+    async def ask() -> list[tuple[int, str]]:
+        site = archive_site(folder)
+        await site.invoke_startup()
+        answers = [await site.client.get(path, follow_redirects=True) for path in paths]
+        return [(answer.status_code, answer.text) for answer in answers]
+
+    return asyncio.run(ask())
+
+
+def test_every_table_and_column_is_described_in_two_languages(archive_dir: Path) -> None:
+    """Each table, view and column has a meaning in English and Chinese."""
+    with closing(sqlite3.connect(archive_dir / "archive.db")) as db:
+        fields = {row[0] for row in db.execute("SELECT id FROM fields")}
+    tables = describe_tables()
+    for table, columns in columns_of(archive_dir).items():
+        assert table in tables, table
+        for column in columns:
+            meaning = describe_column(table, column)
+            assert meaning or (table.startswith("report_wide_") and column in fields), (
+                table,
+                column,
+            )
+    meanings = [entry.text for entry in tables.values()] + list(shared_columns().values())
+    meanings += [meaning for entry in tables.values() for meaning in entry.columns.values()]
+    for meaning in meanings:
+        assert meaning.en.isascii() or "…" in meaning.en or re.search(r"[一-鿿]", meaning.en)
+        assert re.search(r"[一-鿿]", meaning.zh), meaning.zh
+
+
+def test_nothing_is_described_that_does_not_exist(archive_dir: Path) -> None:
+    """Descriptions name only tables and columns of the schema."""
+    columns = columns_of(archive_dir)
+    assert set(describe_tables()) == set(columns)
+    for table, entry in describe_tables().items():
+        assert set(entry.columns) <= set(columns[table]), table
+    assert set(shared_columns()) <= {name for names in columns.values() for name in names}
+
+
+def test_home_and_every_table_answer(archive_dir: Path) -> None:
+    """The home page and every table and view answer with title and meaning in both languages."""
+    tables = sorted(columns_of(archive_dir))
+    pages = get(archive_dir, "/", "/archive", *(f"/archive/{name}" for name in tables))
+    assert [status for status, _ in pages] == [200] * len(pages)
+    assert "Open report archive 政府信息公开年报档案" in pages[0][1]
+    assert "rights of their publishers" in pages[0][1]
+    assert "页面文字的权利归发布者" in pages[0][1]
+    for name, (_, text) in zip(tables, pages[2:], strict=True):
+        meaning = describe_tables()[name].text
+        assert html.escape(meaning.en) in text
+        assert html.escape(meaning.zh) in text
+
+
+def test_columns_say_what_they_mean(archive_dir: Path) -> None:
+    """A table page lists the meaning of its columns; a wide view that of its fields."""
+    (_, reports), (_, wide) = get(archive_dir, "/archive/reports", "/archive/report_wide_2021")
+    assert "Year covered by the report, which is not the year of publication." in reports
+    assert "报告所覆盖的年度" in reports
+    with closing(sqlite3.connect(archive_dir / "archive.db")) as db:
+        (label,) = db.execute(
+            "SELECT label FROM fields WHERE forms LIKE '%national_2021%' LIMIT 1"
+        ).fetchone()
+    assert html.escape(label) in wide
+
+
+def test_queries_answer(archive_dir: Path) -> None:
+    """Each ready-made query runs on the schema as it is."""
+    pages = get(
+        archive_dir,
+        "/archive/numbers_of_a_report.json?report=b1/2020/annual_report",
+        "/archive/history_of_a_report.json?report=b1/2020/annual_report",
+        "/archive/evidence_of_a_document.json?url=http://portal.test/a",
+        "/archive/reports.json?_facet=year",
+    )
+    assert [status for status, _ in pages] == [200] * 4
+
+
+def test_no_page_asks_another_host(archive_dir: Path) -> None:
+    """No page loads a script, style or picture from anywhere else."""
+    for _, text in get(archive_dir, "/", "/archive", "/archive/reports", "/archive?sql=select+1"):
+        assert not OUTSIDE.search(text)
+
+
+def test_page_text_is_not_run(archive_dir: Path) -> None:
+    """Markup in a captured title is shown, not executed."""
+    ((_, text),) = get(archive_dir, "/archive/reports")
+    assert "<script>alert(1)" not in text
+    assert "&lt;script&gt;alert(1)" in text
+
+
+def test_writing_is_refused(archive_dir: Path) -> None:
+    """The site cannot change the archive and does not offer the whole file."""
+    pages = get(archive_dir, "/archive.json?sql=delete+from+reports", "/archive.db")
+    assert [status for status, _ in pages] == [400, 403]
+
+
+def test_the_archive_can_be_written_while_it_is_browsed(archive_dir: Path) -> None:
+    """A row stored after the site was opened shows on its next page."""
+
+    async def ask() -> list[dict[str, object]]:
+        site = archive_site(archive_dir)
+        await site.client.get("/archive/portals")
+        with closing(sqlite3.connect(archive_dir / "archive.db")) as db, db:
+            db.execute(
+                "INSERT OR REPLACE INTO portals VALUES ('p9', '新门户', NULL, NULL, 1, 'a', 'b')"
+            )
+        rows: list[dict[str, object]] = (
+            await site.client.get("/archive/portals.json?_shape=array")
+        ).json()
+        return rows
+
+    assert [row["name"] for row in asyncio.run(ask())] == ["新门户"]
+
+
+def test_no_archive_is_said(tmp_path: Path) -> None:
+    """Without a database the error says what to do."""
+    with pytest.raises(NoArchive, match="scrapy demo"):
+        serve(tmp_path, "127.0.0.1", 0, open_browser=False)
+
+
+def browse(folder: Path) -> subprocess.Popen[str]:
+    """Start `scrapy browse` on a free port."""
+    command = [sys.executable, "-m", "scrapy", "browse", "-s", f"ARCHIVE_DIR={folder}"]
+    return subprocess.Popen(
+        [*command, "--no-open", "--port", "0"],
+        cwd=Path(__file__).parent.parent,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def test_the_command_serves_the_archive(archive_dir: Path) -> None:
+    """`scrapy browse` answers on loopback and stops when it is told to."""
+    with browse(archive_dir) as server:
+        assert server.stdout is not None
+        lines = (re.search(r"http://127\.0\.0\.1:\d+", line) for line in server.stdout)
+        url = next(found[0] for found in lines if found)
+        with urllib.request.urlopen(f"{url}/archive/reports", timeout=30) as answer:
+            assert "年度报告" in answer.read().decode()
+        server.terminate()
+        server.stdout.read()
+    assert server.returncode in (0, -15)
+
+
+def test_the_command_without_an_archive_fails(tmp_path: Path) -> None:
+    """`scrapy browse` without a database exits with 1 and says what to do."""
+    with browse(tmp_path) as server:
+        output, _ = server.communicate()
+    assert server.returncode == 1
+    assert "scrapy demo" in output

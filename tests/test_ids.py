@@ -1,0 +1,40 @@
+"""The ledger of public keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from archive.errors import BrokenArchive
+from archive.ids import Ids
+
+
+def test_a_key_is_minted_once_and_survives_reopening(tmp_path: Path) -> None:
+    """The same name gives the same key, in this process and in the next, from one line."""
+    ledger = tmp_path / "ids.jsonl"
+    key = Ids(ledger).key("body", "430721/人民政府", "2026-01-01T00:00:00.000Z")
+    assert Ids(ledger).key("body", "430721/人民政府", "2026-02-02T00:00:00.000Z") == key
+    assert len(ledger.read_text(encoding="utf-8").splitlines()) == 1
+    assert key.startswith("b")
+
+
+def test_a_torn_last_line_is_cut_off_and_minted_again(tmp_path: Path) -> None:
+    """A line that was only half written is dropped and its key comes out the same."""
+    ledger = tmp_path / "ids.jsonl"
+    ids = Ids(ledger)
+    first, second = (ids.key("document", f"http://a.test/{n}", "t") for n in "12")
+    whole = ledger.read_bytes()
+    ledger.write_bytes(whole[:-9])
+    again = Ids(ledger)
+    assert again.key("document", "http://a.test/1", "t") == first
+    assert again.key("document", "http://a.test/2", "t") == second
+    assert ledger.read_bytes() == whole
+
+
+def test_a_foreign_line_stops_with_its_number(tmp_path: Path) -> None:
+    """A ledger that holds something else is refused, naming the file and the line."""
+    ledger = tmp_path / "ids.jsonl"
+    ledger.write_text("not json\n", encoding="utf-8")
+    with pytest.raises(BrokenArchive, match=r"ids\.jsonl.*line 1"):
+        Ids(ledger)

@@ -1,0 +1,332 @@
+"""From captures on disk to rows, changes and back: the archive's one path."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from archive.ingest import Ingest
+from archive.store import known_documents, known_urls
+from archive.warc import WarcWriter, read_records
+from parsers.model import Capture, Note, Role
+
+_PAGE = """<html><head><meta charset="utf-8"><title>{title}</title></head><body>
+<div class="nav">{chrome}</div>
+<h1>{title}</h1>
+<div id="zoom"><p>一、依申请公开情况</p>
+<p>{year}年，全县共收到政府信息公开申请{requests}件，其中当面申请2件，网上申请{online}件。</p>
+<p>{sentence}</p><p>平湖市人民政府办公室</p></div></body></html>"""
+
+
+def _page(
+    year: int = 2012,
+    requests: int = 9,
+    sentence: str = "各项工作有序开展。",
+    chrome: str = "首页",
+) -> bytes:
+    return _PAGE.format(
+        title=f"平湖市{year}年政府信息公开工作年度报告",
+        chrome=chrome,
+        year=year,
+        requests=requests,
+        online=requests - 2,
+        sentence=sentence,
+    ).encode()
+
+
+class Archive:
+    """A WARC writer and an ingest on one directory, with a clock that ticks a day per capture."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.days = itertools.count(1)
+        self.run = "run1"
+        self.ingest = Ingest(directory)
+        self.writer = self._writer()
+
+    def _writer(self) -> WarcWriter:
+        return WarcWriter(
+            self.directory / "warc",
+            run=self.run,
+            software="test",
+            collector="test",
+            vantage="test",
+            robots="none",
+        )
+
+    def new_run(self, run: str) -> None:
+        """Begin another run with a file of its own."""
+        self.writer.close()
+        self.run = run
+        self.writer = self._writer()
+
+    def now(self) -> str:
+        """The next day."""
+        return f"2026-01-{next(self.days):02}T00:00:00.000Z"
+
+    def see(
+        self,
+        path: str,
+        body: bytes = b"",
+        status: int = 200,
+        role: Role = "document",
+        parent: str | None = None,
+        link: str | None = None,
+    ) -> str:
+        """Capture an answer, ingest it, and return the name of the outcome."""
+        block = f"HTTP/1.1 {status} X\r\nContent-Type: text/html\r\n\r\n".encode()
+        capture = Capture(
+            url=f"http://a.test{path}",
+            captured_at=self.now(),
+            status=status,
+            header_block=block,
+            body=body,
+            run=self.run,
+            portal="a",
+            role=role,
+            parent_url=parent,
+            link_text=link,
+        )
+        kept = self.writer.write(capture, b"GET / HTTP/1.1\r\n\r\n")
+        return self.ingest.capture(kept).name
+
+    def walk(self, outcome: str = "complete") -> None:
+        """Note the end of a walk."""
+        facts = {"portal": "a", "outcome": outcome, "declared": 1, "found": 1, "reason": None}
+        note = Note("walk", "http://a.test/list", self.now(), self.run, facts)
+        self.ingest.note(self.writer.write_note(note))
+
+    def rows(self, sql: str) -> list[tuple[object, ...]]:
+        """The rows of a query."""
+        return [tuple(row) for row in self.ingest.store.db.execute(sql).fetchall()]
+
+    def changes(self) -> list[tuple[object, ...]]:
+        """Kind, item, before and after of every change, in order of time."""
+        return self.rows("SELECT kind, item, before, after FROM changes ORDER BY first_seen_after")
+
+    def close(self) -> None:
+        """Close files and database."""
+        self.writer.close()
+        self.ingest.close()
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    """An empty archive."""
+    archive = Archive(tmp_path)
+    yield archive
+    archive.close()
+
+
+def test_a_report_becomes_rows_that_lead_back_to_its_record(archive: Archive) -> None:
+    """A page becomes a report, its statistics, and a capture with file, offset and digest."""
+    assert archive.see("/1.html", _page()) == "new"
+    assert archive.rows("SELECT year, kind, subject, status FROM reports") == [
+        (2012, "annual_report", "平湖市人民政府", "live")
+    ]
+    values = {row[0]: row[1] for row in archive.rows("SELECT field, value FROM latest_statistics")}
+    assert values["requests_received_total"] == 9
+    assert values["requests_in_person"] == 2
+    assert values["requests_online"] == 7
+    ((file, offset),) = archive.rows("SELECT warc_file, warc_offset FROM captures")
+    archive.writer.close()
+    (capture,) = read_records(archive.directory / "warc" / str(file))
+    assert isinstance(capture, Capture)
+    assert capture.ref is not None
+    assert (capture.ref.offset, capture.body) == (offset, _page())
+
+
+def test_ingesting_twice_adds_nothing(archive: Archive) -> None:
+    """Every record ingested again is known, and no table grows."""
+    archive.see("/1.html", _page())
+    archive.see("/1.html", _page(requests=10))
+    archive.writer.close()
+    tables = ("captures", "revisions", "sightings", "statistics", "changes", "reports")
+    before = [archive.rows(f"SELECT * FROM {table}") for table in tables]
+    for path in sorted((archive.directory / "warc").iterdir()):
+        for record in read_records(path):
+            assert isinstance(record, Capture)
+            assert archive.ingest.capture(record).name == "known"
+    assert [archive.rows(f"SELECT * FROM {table}") for table in tables] == before
+
+
+@pytest.mark.parametrize(
+    ("second", "changes"),
+    [
+        (_page(), []),
+        (_page(chrome="首页 | 新栏目 | 今日访问 123"), []),
+        (
+            _page(sentence="各项工作扎实开展。"),
+            [("text", "text", "各项工作有序开展。", "各项工作扎实开展。")],
+        ),
+        (
+            _page(requests=10),
+            [
+                ("field", "requests_received_total", "9件", "10件"),
+                ("field", "requests_online", "7件", "8件"),
+            ],
+        ),
+    ],
+    ids=["identical", "chrome only", "one sentence", "two numbers"],
+)
+def test_a_second_capture_gives_exactly_its_changes(
+    archive: Archive, second: bytes, changes: list[tuple[str, ...]]
+) -> None:
+    """Chrome is no change; a sentence is one of text; a number is one of its field."""
+    archive.see("/1.html", _page())
+    archive.see("/1.html", second)
+    assert sorted(map(str, archive.changes())) == sorted(map(str, changes))
+
+
+def test_a_page_that_is_gone_is_withdrawn_and_can_be_restored(archive: Archive) -> None:
+    """A 404 after a capture withdraws the report; seeing it again restores it."""
+    archive.see("/1.html", _page())
+    assert archive.see("/1.html", status=404) == "gone"
+    assert archive.rows("SELECT status FROM reports") == [("withdrawn",)]
+    assert archive.rows("SELECT state FROM coverage") == [("gone_from_known_url",)]
+    archive.see("/1.html", _page())
+    assert [change[:2] for change in archive.changes()] == [
+        ("status", "withdrawn"),
+        ("status", "restored"),
+    ]
+    assert archive.rows("SELECT status FROM reports") == [("live",)]
+
+
+@pytest.mark.parametrize("status", [403, 500, 503])
+def test_a_failure_says_nothing_about_the_document(archive: Archive, status: int) -> None:
+    """A refused or failed request changes no state."""
+    archive.see("/1.html", _page())
+    assert archive.see("/1.html", status=status) == "failed"
+    assert archive.changes() == []
+    assert archive.rows("SELECT status FROM documents") == [("live",)]
+
+
+def test_an_address_that_was_never_read_is_no_report(archive: Archive) -> None:
+    """A document that was gone from the start leaves a capture and an unread document."""
+    archive.see("/1.html", status=404)
+    assert archive.rows("SELECT count(*) FROM reports") == [(0,)]
+    assert archive.rows("SELECT status FROM documents") == [("unread",)]
+    assert known_urls(archive.directory, "a") == set()
+    assert [d.url for d in known_documents(archive.directory)] == ["http://a.test/1.html"]
+
+
+@pytest.mark.parametrize("gone_first", [True, False], ids=["gone first", "new address first"])
+def test_a_report_at_a_new_address_has_moved(archive: Archive, *, gone_first: bool) -> None:
+    """Old address gone and the same report at a later one is one move, in either order."""
+    archive.see("/1.html", _page())
+    archive.walk()
+    archive.new_run("run2")
+    steps: list[Callable[[], str]] = [
+        lambda: archive.see("/1.html", status=404),
+        lambda: archive.see("/2.html", _page()),
+    ]
+    for step in steps if gone_first else reversed(steps):
+        step()
+    assert archive.changes() == [
+        ("status", "moved", "http://a.test/1.html", "http://a.test/2.html")
+    ]
+    assert archive.rows("SELECT status FROM reports") == [("live",)]
+
+
+@pytest.mark.parametrize(("outcome", "expected"), [("complete", ["published"]), ("partial", [])])
+def test_a_report_is_new_only_after_a_complete_walk_without_it(
+    archive: Archive, outcome: str, expected: list[str]
+) -> None:
+    """Reports of the first run are not new; later ones are, if the earlier walk saw the end."""
+    archive.see("/1.html", _page(2012))
+    archive.walk(outcome)
+    archive.new_run("run2")
+    archive.see("/2.html", _page(2013))
+    assert [change[1] for change in archive.changes()] == expected
+
+
+def test_a_report_of_an_unknown_body_keeps_a_provisional_key(archive: Archive) -> None:
+    """Without a known body the key comes from the address and a finding says so."""
+    body = _page().replace("平湖市".encode(), "某某某".encode())
+    archive.see("/1.html", body)
+    ((key, owner),) = archive.rows("SELECT key, body FROM reports")
+    assert str(key).startswith("u")
+    assert owner is None
+    assert ("provisional_key",) in archive.rows("SELECT rule FROM findings")
+
+
+def test_a_revisit_reads_a_page_with_the_text_of_the_link_that_led_to_it(archive: Archive) -> None:
+    """A page that names no year keeps the year of its list entry when it is asked for again."""
+    body = _page().replace("2012年".encode(), b"")
+    archive.see("/1.html", body, link="平湖市2012年政府信息公开工作年度报告")
+    archive.see("/1.html", body.replace("首页".encode(), "新首页".encode()))
+    assert archive.rows("SELECT year FROM reports") == [(2012,)]
+    assert archive.changes() == []
+
+
+def test_an_address_that_leads_elsewhere_is_known(archive: Archive) -> None:
+    """A listed address that only redirects is not asked for again as if it were new."""
+    archive.see("/1.html", status=301)
+    assert known_urls(archive.directory, "a") == {"http://a.test/1.html"}
+
+
+def test_an_attachment_without_a_name_of_its_own_belongs_to_its_page(archive: Archive) -> None:
+    """A file that names neither body nor year is a document of the report that links it."""
+    archive.see("/1.html", _page())
+    archive.see(
+        "/files/1.html", "<p>附表一</p>".encode(), role="attachment", parent="http://a.test/1.html"
+    )
+    assert archive.rows("SELECT count(DISTINCT report), count(*) FROM documents") == [(1, 2)]
+    assert archive.rows("SELECT count(*) FROM reports") == [(1,)]
+
+
+def test_the_database_can_be_built_again_from_the_warc_files(
+    archive: Archive, tmp_path: Path
+) -> None:
+    """Reading the WARC files into an empty directory gives the same rows but for row ids."""
+    archive.see("/1.html", _page())
+    archive.walk()
+    archive.see("/1.html", _page(requests=12))
+    archive.new_run("run2")
+    archive.see("/2.html", _page(2013))
+    archive.see("/1.html", status=404)
+    archive.writer.close()
+    (tmp_path / "again").mkdir()
+    again = Ingest(tmp_path / "again")
+    for path in sorted((archive.directory / "warc").iterdir()):
+        for record in read_records(path):
+            if isinstance(record, Capture):
+                again.capture(record)
+            else:
+                again.note(record)
+    queries = (
+        "SELECT key, body, year, kind, status, document, first_seen, last_seen FROM reports",
+        "SELECT key, report, kind, item, before, after, first_seen_after FROM changes ORDER BY key",
+        "SELECT document, seq, digest, parser FROM revisions ORDER BY 1, 2",
+        "SELECT field, value, raw FROM latest_statistics ORDER BY 1, 2",
+        "SELECT document, seq, state, seen_from, seen_to, captures FROM sightings",
+        "SELECT run, portal, column_url, outcome FROM walks",
+    )
+    for query in queries:
+        rebuilt = [tuple(row) for row in again.store.db.execute(query).fetchall()]
+        assert rebuilt == archive.rows(query), query
+    again.close()
+
+
+def test_a_revision_of_an_older_parser_is_read_again_before_it_is_compared(
+    archive: Archive,
+) -> None:
+    """What a newer parser reads differently in old bytes is not a change of the source."""
+    archive.see("/1.html", _page())
+    store = archive.ingest.store
+    store.db.execute("UPDATE revisions SET parser = '0', digest = 'old', sentences = '[\"x\"]'")
+    assert archive.see("/1.html", _page(chrome="新版首页")) == "same"
+    assert archive.changes() == []
+    assert archive.rows("SELECT count(*), min(parser <> '0') FROM revisions") == [(1, 1)]
+
+
+def test_every_json_column_holds_json(archive: Archive) -> None:
+    """What the schema calls JSON can be loaded."""
+    archive.see("/1.html", _page())
+    ((head, evidence),) = archive.rows("SELECT head, evidence FROM revisions")
+    assert json.loads(str(head))["year"] == 2012
+    assert isinstance(json.loads(str(evidence)), list)

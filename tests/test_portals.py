@@ -1,0 +1,141 @@
+"""Portal files: what they may say, and how the choice of portals is made."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from scrapy.settings import Settings
+
+from crawler.portals import (
+    OWN_FOLDER,
+    Column,
+    UnusablePortal,
+    parse_portal,
+    read_portals,
+    select_portals,
+)
+from tests.servers import run_scrapy
+
+GOOD = """
+id = "demo"
+name = "示例区人民政府"
+home = "http://www.Example.gov.cn/"
+region = "321202"
+official = true
+hosts = ["files.example.gov.cn"]
+pause = 2
+[[columns]]
+url = "http://xxgk.example.gov.cn/nb/index.html"
+family = "trs"
+[[columns]]
+url = "http://www.example.gov.cn/old/list.asp"
+[expectations]
+reports = 12
+"""
+
+
+def test_reads_a_portal() -> None:
+    """Every key of a portal file is read; hosts are those of home, columns and hosts."""
+    portal = parse_portal(GOOD, "x.toml", "jiangsu")
+    assert (portal.id, portal.region, portal.official, portal.enabled) == (
+        "demo",
+        "321202",
+        True,
+        True,
+    )
+    assert portal.columns == (
+        Column("http://xxgk.example.gov.cn/nb/index.html", "trs"),
+        Column("http://www.example.gov.cn/old/list.asp", "auto"),
+    )
+    assert portal.hosts == {"www.example.gov.cn", "xxgk.example.gov.cn", "files.example.gov.cn"}
+    assert (portal.pause, portal.group, portal.expectations) == (2.0, "jiangsu", {"reports": 12})
+
+
+# replacement in GOOD -> key the message names
+BAD = {
+    "missing id": ('id = "demo"', "", "id"),
+    "unknown key": ("pause = 2", "speed = 2", "speed"),
+    "wrong type": ("official = true", 'official = "yes"', "official"),
+    "a truth value for a number": ("pause = 2", "pause = true", "pause"),
+    "negative pause": ("pause = 2", "pause = -1", "pause"),
+    "region too short": ('"321202"', '"3212"', "region"),
+    "no web address": ('"http://www.Example.gov.cn/"', '"ftp://x/"', "home"),
+    "unknown family": ('"trs"', '"wordpress"', "columns[1].family"),
+    "unknown column key": ('family = "trs"', 'kind = "trs"', "columns[1]"),
+    "not TOML": ('id = "demo"', "id = demo", "TOML"),
+}
+
+
+@pytest.mark.parametrize("case", BAD.values(), ids=BAD)
+def test_refuses_an_unusable_file(case: tuple[str, str, str]) -> None:
+    """A portal file that cannot be used is refused, naming the file and the key."""
+    before, after, key = case
+    assert before in GOOD
+    with pytest.raises(UnusablePortal) as refused:
+        parse_portal(GOOD.replace(before, after, 1), "x.toml", "g")
+    assert (refused.value.where, refused.value.key) == ("x.toml", key)
+
+
+def test_every_portal_file_of_ours_is_usable() -> None:
+    """The portal files that we ship can all be read."""
+    portals, unusable = read_portals([OWN_FOLDER])
+    assert not unusable
+    assert portals
+
+
+def folder_with(folder: Path, **texts: str) -> Settings:
+    """Return settings whose PORTALS_DIRS holds the given files."""
+    for name, text in texts.items():
+        path = folder / name.replace("__", "/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.with_suffix(".toml").write_text(text, "utf-8")
+    return Settings({"PORTALS_DIRS": [str(folder)]})
+
+
+def test_selects_portals_by_id_group_or_all_enabled(tmp_path: Path) -> None:
+    """Ids are taken even if disabled, groups and the default only where enabled."""
+    other = GOOD.replace('"demo"', '"other"')
+    asleep = "enabled = false\n" + GOOD.replace('"demo"', '"asleep"')
+    settings = folder_with(tmp_path, east__demo=GOOD, east__asleep=asleep, west__other=other)
+
+    def chosen(ids: str | None = None, group: str | None = None) -> list[str]:
+        return [portal.id for portal in select_portals(settings, ids, group)]
+
+    assert chosen() == ["demo", "other"]
+    assert chosen(group="east") == ["demo"]
+    assert chosen("asleep, other") == ["asleep", "other"]
+    with pytest.raises(UnusablePortal, match="nowhere"):
+        chosen("nowhere")
+    with pytest.raises(UnusablePortal, match="north"):
+        chosen(group="north")
+
+
+def test_two_files_may_not_share_an_id(tmp_path: Path) -> None:
+    """The second file with an id is unusable and names the first."""
+    folder_with(tmp_path, a=GOOD, b=GOOD)
+    portals, unusable = read_portals([tmp_path])
+    assert [Path(portal.file).name for portal in portals] == ["a.toml"]
+    assert [Path(error.where).name for error in unusable] == ["b.toml"]
+    assert "a.toml" in unusable[0].reason
+
+
+def test_scrapy_portals_lists_and_checks(tmp_path: Path) -> None:
+    """The command prints usable portals as JSON and exits 1 when a file is unusable."""
+    folder_with(tmp_path, east__demo=GOOD)
+    listed = run_scrapy("portals", "--json", settings={"PORTALS_DIRS": tmp_path})
+    assert listed.returncode == 0, listed.stderr
+    shown = {portal["id"]: portal for portal in json.loads(listed.stdout)["portals"]}
+    assert shown["demo"]["group"] == "east"
+    folder_with(tmp_path, east__broken=GOOD.replace('"321202"', '"x"'))
+    checked = run_scrapy("portals", "--group", "east", settings={"PORTALS_DIRS": tmp_path})
+    assert checked.returncode == 1
+    assert "broken.toml: region" in checked.stderr
+    assert "east/demo" in checked.stdout
+
+
+def test_scrapy_portals_refuses_what_it_does_not_know(tmp_path: Path) -> None:
+    """An unknown option is a usage error; an unknown id is a failure."""
+    assert run_scrapy("portals", "--nonsense").returncode == 2
+    assert run_scrapy("portals", "nowhere").returncode == 1

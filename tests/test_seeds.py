@@ -1,0 +1,307 @@
+"""The five real documents are read from bytes to report as a person reads them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from parsers.charset import decode
+from parsers.document import read_document
+from parsers.model import Context, Document, Report, Statistic
+from parsers.report import read_report
+
+ReadSeed = Callable[[str], tuple[Document, Report]]
+
+# The table of the 海陵区 report, top to bottom; money in 元.
+HAILING = {
+    "proactive_total": 9585,
+    "proactive_normative_docs_disclosed": 8468,
+    "normative_docs_issued_total": 1117,
+    "proactive_by_gazette": 125,
+    "proactive_by_website": 10732,
+    "proactive_by_weibo": 1043,
+    "proactive_by_wechat": 1500,
+    "proactive_by_other": 65,
+    "response_hot_issue_total": 64,
+    "press_conference_total": 4,
+    "press_conference_by_principal": 3,
+    "online_interview_total": 20,
+    "online_interview_by_principal": 19,
+    "interpretation_articles": 114,
+    "response_via_weibo_wechat": 172,
+    "response_via_other": 11,
+    "requests_received_total": 70,
+    "requests_in_person": 15,
+    "requests_by_fax": 0,
+    "requests_online": 32,
+    "requests_by_mail": 23,
+    "requests_closed_total": 70,
+    "requests_closed_on_time": 70,
+    "requests_closed_extended": 0,
+    "replies_total": 70,
+    "reply_already_public": 2,
+    "reply_granted": 17,
+    "reply_partially_granted": 4,
+    "reply_refused_total": 5,
+    "refused_state_secret": 0,
+    "refused_trade_secret": 0,
+    "refused_personal_privacy": 1,
+    "refused_security_stability": 0,
+    "refused_not_government_info": 8,
+    "refused_other_legal": 6,
+    "reply_not_this_agency": 3,
+    "reply_info_not_exist": 15,
+    "reply_asked_to_amend": 4,
+    "reply_other_channel": 5,
+    "reconsideration_total": 26,
+    "reconsideration_upheld": 12,
+    "reconsideration_corrected": 3,
+    "reconsideration_other": 11,
+    "litigation_total": 39,
+    "litigation_upheld_or_dismissed": 20,
+    "litigation_corrected": 2,
+    "litigation_other": 17,
+    "complaints_total": 13150,
+    "request_fees_collected": 0,
+    "dedicated_offices": 41,
+    "reading_points": 472,
+    "staff_total": 128,
+    "staff_full_time": 17,
+    "staff_part_time": 111,
+    "special_funding": 902000,
+    "meetings_held": 22,
+    "trainings_held": 38,
+    "trainees": 1802,
+}
+# Fields whose sentence and table row print different figures: sentence, table.
+HAILING_TOLD_TWICE = {
+    "requests_in_person": (3, 15),
+    "requests_online": (44, 32),
+    "reconsideration_total": (3, 26),
+    "reconsideration_corrected": (1, 3),
+    "litigation_total": (5, 39),
+    "litigation_corrected": (0, 2),
+    "interpretation_articles": (213, 114),
+    "online_interview_total": (6, 20),
+}
+HEADS: dict[str, dict[str, object]] = {
+    "000": {
+        "kind": "annual_report",
+        "year": 2017,
+        "form": "narrative",
+        "subject": "萍乡市人民政府",
+        "subject_key": "360300/人民政府",
+        "region_code": "360300",
+        "level": "prefecture",
+        "organ_type": "government",
+        "compiler": None,
+        "uploader": None,
+        "published": None,
+        "source_quality": "unknown",
+    },
+    "001": {
+        "kind": "circular",
+        "kind_detail": "assessment",
+        "year": 2016,
+        "form": "narrative",
+        "subject": "甘肃省人民政府",
+        "compiler": "甘肃省人民政府办公厅",
+        "region_code": "620000",
+        "level": "province",
+        "scope": "jurisdiction",
+        "written": "2017-08-11",
+        "published": "2017-08-16",
+        "source_quality": "mirror",
+    },
+    "002": {
+        "kind": "annual_report",
+        "year": 2017,
+        "form": "national_2014",
+        "subject": "海陵区人民政府",
+        "subject_key": "321202/人民政府",
+        "compiler": "泰州市海陵区政府信息公开领导小组办公室",
+        "uploader": "海陵区政府",
+        "region_name": "海陵区",
+        "level": "county",
+        "scope": "jurisdiction",
+        "published": "2018-02-27",
+        "written": None,
+        "source_quality": "unknown",
+    },
+    "003": {
+        "kind": "annual_report",
+        "year": 2011,
+        "form": "narrative",
+        "subject": "安乡县人民政府",
+        "subject_key": "430721/人民政府",
+        "compiler": "安乡县政务公开办",
+        "uploader": "县政务公开办",
+        "level": "county",
+        "published": "2012-03-24",
+        "written": "2012-03-20",
+        "source_quality": "compromised",
+    },
+    "004": {
+        "kind": "implementation_report",
+        "year": 2017,
+        "form": "narrative",
+        "subject": "楚雄彝族自治州人民政府",
+        "subject_key": "532300/人民政府",
+        "compiler": "楚雄州人民政府办公室",
+        "uploader": "楚雄州人民政府办公室",
+        "region_name": "楚雄彝族自治州",
+        "level": "prefecture",
+        "published": "2018-01-08",
+        "written": "2017-12-22",
+        "source_quality": "unknown",
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def read_seed(corpus: Path) -> ReadSeed:
+    """Return a function that reads a seed, by its number, each only once."""
+    done: dict[str, tuple[Document, Report]] = {}
+
+    def read(number: str) -> tuple[Document, Report]:
+        if number not in done:
+            (path,) = (corpus / "seeds").glob(f"{number}_*.txt")
+            document = read_document(decode(path.read_bytes(), None, "text/plain"))
+            done[number] = document, read_report(document, Context())
+        return done[number]
+
+    return read
+
+
+def printed(report: Report, source: str) -> dict[str, Statistic]:
+    """Return the first statistic of every field from one source."""
+    found = (s for s in reversed(report.statistics) if s.source == source)
+    return {statistic.field: statistic for statistic in found}
+
+
+def doubted(report: Report) -> list[frozenset[str]]:
+    """Return the sets of fields that the findings are about."""
+    return [frozenset(finding.fields) for finding in report.findings if finding.fields]
+
+
+@pytest.mark.parametrize("number", HEADS)
+def test_reads_the_head_of_every_seed(read_seed: ReadSeed, number: str) -> None:
+    """Kind, year, form, bodies, dates and trust are those that a reader of the page would state."""
+    report = read_seed(number)[1]
+    assert {name: getattr(report, name) for name in HEADS[number]} == HEADS[number]
+
+
+@pytest.mark.parametrize("number", HEADS)
+def test_every_offset_shows_what_was_printed(read_seed: ReadSeed, number: str) -> None:
+    """The span of a statistic in the text holds its raw value, and none lies in a masked span."""
+    document, report = read_seed(number)
+    assert report.statistics
+    for statistic in report.statistics:
+        assert statistic.start is not None
+        assert statistic.end is not None
+        assert document.text[statistic.start : statistic.end] == statistic.raw
+        for start, end in document.masked:
+            assert statistic.end <= start or statistic.start >= end
+
+
+def test_reads_the_table_of_hailing(read_seed: ReadSeed) -> None:
+    """All 58 fields of the national form come from table1 as printed; sentences stand beside."""
+    report = read_seed("002")[1]
+    table = printed(report, "table1")
+    assert len(HAILING) == 58
+    assert {field: table[field].value for field in HAILING} == HAILING
+    assert all(table[field].state == "printed" for field in HAILING)
+    assert table["suggestion_box_letters"].value == 534
+    assert table["requester_citizen"].value == 48
+    assert table["loc_unified_auth_share"].value == Decimal("84.18")
+    assert printed(report, "table2")["requester_citizen"].value == 64
+
+
+@pytest.mark.parametrize(("field", "figures"), HAILING_TOLD_TWICE.items())
+def test_keeps_both_figures_where_sentence_and_table_differ(
+    read_seed: ReadSeed, field: str, figures: tuple[int, int]
+) -> None:
+    """A figure printed twice differently is kept twice, and a finding says they do not agree."""
+    report = read_seed("002")[1]
+    told = printed(report, "narrative")[field].value, printed(report, "table1")[field].value
+    assert told == figures
+    messages = [f.message for f in report.findings if field in f.fields]
+    assert any("agree" in message for message in messages)
+
+
+def test_doubts_the_sums_of_hailing(read_seed: ReadSeed) -> None:
+    """The six grounds add up to 15, not to the 5 refusals; the printed numbers stay."""
+    report = read_seed("002")[1]
+    assert any(
+        {"reply_refused_total", "refused_other_legal"} <= fields for fields in doubted(report)
+    )
+    assert not any({"staff_total", "staff_full_time"} <= fields for fields in doubted(report))
+    assert not any("false" in finding.message for finding in report.findings)
+
+
+def test_adds_up_the_requests_of_anxiang(read_seed: ReadSeed) -> None:
+    """The nine requests of 安乡县 are one in person, one by mail, seven online; no brand is a number."""
+    document, report = read_seed("003")
+    told = printed(report, "narrative")
+    parts = [told[f"requests_{way}"].value for way in ("in_person", "by_mail", "online")]
+    assert (told["requests_received_total"].value, parts) == (9, [1, 1, 7])
+    assert (told["proactive_total"].value, told["proactive_total"].qualifier) == (
+        8100,
+        "just_below",
+    )
+    assert told["website_visits"].value == 720000
+    assert told["reconsideration_total"].state == "zero_phrase"
+    assert {s.value for s in report.statistics}.isdisjoint({288, 365})
+    assert "mobile288-365" in document.text
+
+
+def test_reads_gansu_simplified_and_without_annotations(read_seed: ReadSeed) -> None:
+    """The broken circular is simplified Chinese again, and every partition of its figures holds."""
+    document, report = read_seed("001")
+    assert document.metadata["document_number"] == "甘政办发〔2017〕136号"
+    assert not re.search(r"\([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ]+\)", document.text)
+    assert not set("務開關經國務屬應級條") & set(document.text)
+    told = printed(report, "narrative")
+    ways = ("in_person", "by_fax", "online", "by_mail")
+    assert [told[f"requests_{way}"].value for way in ways] == [852, 33, 826, 360]
+    assert told["requests_received_total"].value == 852 + 33 + 826 + 360 == 2071
+    channels = ("gazette", "website", "weibo", "wechat", "other")
+    assert [told[f"proactive_by_{name}"].value for name in channels] == [
+        3566, 776211, 92754, 55257, 635880,
+    ]  # fmt: skip
+    assert told["proactive_total"].value == 1563668
+    replies = [s.value for s in report.statistics if s.field.startswith("reply_")]
+    assert replies == [563, 1044, 87, 69, 192, 17, 10, 89]
+
+
+def test_finds_no_request_in_the_implementation_report(read_seed: ReadSeed) -> None:
+    """The 楚雄州 paper in the column of annual reports is none and has no count of requests."""
+    report = read_seed("004")[1]
+    fields = {statistic.field for statistic in report.statistics}
+    counts = {f for f in fields if re.match(r"requests_|replies_|reply_|req_", f)}
+    assert counts == set()
+
+
+def test_adds_up_the_requests_of_pingxiang(read_seed: ReadSeed) -> None:
+    """萍乡市 received 41 requests, 30 online and 11 in person."""
+    told = printed(read_seed("000")[1], "narrative")
+    assert told["requests_received_total"].value == 41
+    assert (told["requests_online"].value, told["requests_in_person"].value) == (30, 11)
+    assert told["reconsideration_total"].value == 5
+    assert (told["complaints_total"].value, told["complaints_total"].state) == (0, "zero_phrase")
+
+
+@given(st.sampled_from(sorted(HEADS)), st.floats(0, 1), st.floats(0, 1))
+def test_reads_any_piece_of_a_seed(corpus: Path, number: str, first: float, last: float) -> None:
+    """A page cut anywhere, even inside a character, gives a report and never an exception."""
+    (path,) = (corpus / "seeds").glob(f"{number}_*.txt")
+    body = path.read_bytes()[:12_000]
+    piece = body[int(first * len(body)) : int(last * len(body))]
+    report = read_report(read_document(decode(piece, None, "text/plain")))
+    assert all(finding.message for finding in report.findings)
