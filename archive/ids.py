@@ -1,0 +1,74 @@
+"""Public keys: minted once in the append-only ``ids.jsonl``, never reused.
+
+This module decides what a key looks like: one letter for the kind and ten base32 characters of
+the sha256 of what it was first minted for, so that two archives mint the same key for the
+same thing.  What a key stands for is looked up in the ledger first: a body that is renamed or
+a document that moves keeps its key through a line of its own.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Literal
+
+from archive.errors import BrokenArchive
+
+KeyKind = Literal["body", "document"]
+_LETTER = {"body": "b", "document": "d"}
+
+
+def short_digest(text: str) -> str:
+    """Ten lower-case base32 characters of the sha256 of ``text``."""
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+    return base64.b32encode(digest).decode("ascii")[:10].lower()
+
+
+class Ids:
+    """The ledger beside the WARC files.
+
+    Raises:
+        BrokenArchive: a line of the ledger is not what this class writes.  A torn last line
+            (power failed while it was written) is cut off: its key is minted again, the same.
+
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._keys: dict[tuple[str, str], str] = {}
+        if path.exists():
+            self._read()
+
+    def _read(self) -> None:
+        content = self._path.read_bytes()
+        whole = content[: content.rfind(b"\n") + 1]
+        if whole != content:
+            with self._path.open("r+b") as file:
+                file.truncate(len(whole))
+        for number, line in enumerate(whole.splitlines(), 1):
+            try:
+                entry = json.loads(line)
+                self._keys[entry["kind"], entry["for"]] = entry["key"]
+            except (ValueError, KeyError, TypeError) as error:
+                raise BrokenArchive(
+                    str(self._path), None, f"line {number} is no ledger entry: {error}"
+                ) from error
+
+    def key(self, kind: KeyKind, name: str, minted_at: str) -> str:
+        """The key of ``name``, minted now (with the time of the capture) if it is new."""
+        known = self._keys.get((kind, name))
+        if known is not None:
+            return known
+        key = _LETTER[kind] + short_digest(f"{kind}:{name}")
+        line = json.dumps(
+            {"key": key, "kind": kind, "for": name, "minted_at": minted_at}, ensure_ascii=False
+        )
+        with self._path.open("ab") as file:
+            file.write(line.encode("utf-8", "surrogatepass") + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        self._keys[kind, name] = key
+        return key

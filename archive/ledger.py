@@ -1,0 +1,331 @@
+"""What follows from the captures of a report: its state, its canonical document, its changes.
+
+Everything here is derived anew from captures and revisions whenever one of them is added, so
+the order in which captures arrive does not matter and ingesting twice adds nothing.  This
+module decides which document is canonical, when a document counts as withdrawn, moved or
+restored, and when a report counts as newly published.  What differs between two contents is
+left to ``diff``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from archive.diff import Change, Printed, diff_contents, name_changes
+from archive.ids import short_digest
+from archive.revision import Content, Sighting, find_sightings
+from archive.store import Store
+
+_QUALITY = {"official": 0, "unknown": 1, "mirror": 2, "compromised": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """A document of a report with its sightings, as the ledger weighs it."""
+
+    key: str
+    url: str
+    portal: str | None
+    media_type: str
+    quality: str
+    sightings: tuple[Sighting, ...]
+    has_table: bool
+    has_numbers: bool
+
+    @property
+    def is_gone(self) -> bool:
+        return self.sightings[-1].revision is None
+
+    @property
+    def first_sighting(self) -> Sighting:
+        return next(s for s in self.sightings if s.revision is not None)
+
+    @property
+    def first_seen(self) -> str:
+        return self.first_sighting.seen_from
+
+    @property
+    def last_revision(self) -> int:
+        return next(s.revision for s in reversed(self.sightings) if s.revision is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """One change with its time and the sightings on either side."""
+
+    document: str
+    change: Change
+    before: Sighting | None
+    after: Sighting
+
+
+def refresh_document(store: Store, document: str) -> None:
+    """Derive sightings, state and report of ``document``, and the rows of its report."""
+    sightings = find_sightings(store.seen(document))
+    store.save_sightings(document, sightings)
+    old = store.db.execute("SELECT report FROM documents WHERE key = ?", [document]).fetchone()
+    seen = [s for s in sightings if s.revision is not None]
+    if not seen:
+        return
+    latest = seen[-1].revision
+    report, head, title = store.db.execute(
+        "SELECT report, head, title FROM revisions WHERE id = ?", [latest]
+    ).fetchone()
+    store.db.execute(
+        "UPDATE documents SET report = ?, latest_revision = ?, source_quality = ?, title = ?,"
+        " first_seen = ?, last_seen = ?, status = ?, moved_to = NULL,"
+        " media_type = (SELECT media_type FROM captures WHERE revision = ? LIMIT 1)"
+        " WHERE key = ?",
+        [
+            report,
+            latest,
+            json.loads(head)["source_quality"],
+            title,
+            seen[0].seen_from,
+            seen[-1].seen_to,
+            "live" if sightings[-1].revision is not None else "withdrawn",
+            latest,
+            document,
+        ],
+    )
+    for key in dict.fromkeys([report, old[0] if old else None]):
+        if key is not None:
+            refresh_report(store, key)
+
+
+def _load_documents(store: Store, report: str) -> list[_Document]:
+    rows = store.db.execute(
+        "SELECT d.key, d.url, d.portal, coalesce(d.media_type, ''),"
+        " coalesce(d.source_quality, 'unknown'),"
+        " EXISTS (SELECT 1 FROM statistics s WHERE s.revision = d.latest_revision"
+        "   AND s.source LIKE 'table%'),"
+        " EXISTS (SELECT 1 FROM statistics s WHERE s.revision = d.latest_revision)"
+        " FROM documents d WHERE d.report = ? ORDER BY d.url",
+        [report],
+    ).fetchall()
+    return [
+        _Document(
+            key,
+            url,
+            portal,
+            media,
+            quality,
+            find_sightings(store.seen(key)),
+            bool(table),
+            bool(numbers),
+        )
+        for key, url, portal, media, quality, table, numbers in rows
+    ]
+
+
+def _rank(document: _Document) -> tuple[object, ...]:
+    """Official before mirror, table before none, HTML before PDF, live before gone, older first."""
+    return (
+        _QUALITY.get(document.quality, 1),
+        document.is_gone,
+        not document.has_table,
+        not document.has_numbers,
+        document.media_type != "text/html",
+        document.first_seen,
+        document.url,
+    )
+
+
+def refresh_report(store: Store, report: str) -> None:
+    """Derive the report row, its coverage and its changes from its documents."""
+    documents = _load_documents(store, report)
+    if not documents:
+        for table, column in (("reports", "key"), ("changes", "report"), ("coverage", "report")):
+            store.db.execute(f"DELETE FROM {table} WHERE {column} = ?", [report])
+        return
+    canonical = min(documents, key=_rank)
+    successors = {d.key: s for d in documents if (s := _successor(d, documents)) is not None}
+    for document in documents:
+        if document.is_gone and document.key in successors:
+            store.db.execute(
+                "UPDATE documents SET status = 'moved', moved_to = ? WHERE key = ?",
+                [successors[document.key].url, document.key],
+            )
+    _save_report(store, report, canonical, documents)
+    _save_changes(store, report, list(_find_events(store, documents, successors)))
+
+
+def _successor(gone: _Document, documents: Sequence[_Document]) -> _Document | None:
+    """The document of the same portal and media type to which a document that is gone has moved."""
+    if not gone.is_gone:
+        return None
+    later = [
+        other
+        for other in documents
+        if other.portal == gone.portal
+        and other.media_type == gone.media_type
+        and not other.is_gone
+        and other.first_seen > gone.first_seen
+    ]
+    return min(later, key=lambda d: d.first_seen, default=None)
+
+
+def _save_report(
+    store: Store, report: str, canonical: _Document, documents: Sequence[_Document]
+) -> None:
+    head_text, title = store.db.execute(
+        "SELECT head, title FROM revisions WHERE id = ?", [canonical.last_revision]
+    ).fetchone()
+    head = json.loads(head_text)
+    body = report.split("/", 1)[0] if report.startswith("b") else None
+    status = "withdrawn" if canonical.is_gone else "live"
+    store.db.execute(
+        "INSERT OR REPLACE INTO reports VALUES (" + ", ".join("?" * 24) + ")",
+        [
+            report,
+            body,
+            head["year"],
+            head["kind"],
+            head["kind_detail"],
+            head["form"],
+            head["scope"],
+            head["scope_words"],
+            title,
+            head["subject"],
+            head["compiler"],
+            head["uploader"],
+            head["region_code"],
+            head["region_name"],
+            head["level"],
+            head["organ_type"],
+            head["published"],
+            head["written"],
+            head["source_quality"],
+            canonical.key,
+            canonical.last_revision,
+            status,
+            min(d.first_seen for d in documents),
+            max(s.seen_to for d in documents for s in d.sightings if s.revision is not None),
+        ],
+    )
+    if body is not None and head["kind"] == "annual_report" and head["year"] is not None:
+        store.db.execute(
+            "INSERT OR REPLACE INTO coverage VALUES (?, ?, ?, ?, ?)",
+            [
+                body,
+                head["year"],
+                "published" if status == "live" else "gone_from_known_url",
+                report,
+                canonical.sightings[-1].last_capture,
+            ],
+        )
+
+
+def _status(item: str, before: str | None, after: str | None) -> Change:
+    return Change("status", item, "status", before, after)
+
+
+def _find_events(
+    store: Store, documents: Sequence[_Document], successors: dict[str, _Document]
+) -> Iterable[_Event]:
+    """Every change of every document, in no order."""
+    heirs = {document.key for document in successors.values()}
+    first = min(documents, key=lambda d: (d.first_seen, d.url))
+    if first.key not in heirs and _is_newly_listed(store, first):
+        yield _Event(first.key, _status("published", None, first.url), None, first.sightings[0])
+    for document in documents:
+        previous: Sighting | None = None
+        shown: Sighting | None = None
+        for sighting in document.sightings:
+            if sighting.revision is None and shown is not None:
+                heir = successors.get(document.key)
+                is_last = sighting is document.sightings[-1]
+                if heir is not None and is_last:
+                    change = _status("moved", document.url, heir.url)
+                    yield _Event(document.key, change, shown, sighting)
+                    yield from _content_events(store, heir.key, shown, heir.first_sighting)
+                else:
+                    change = _status("withdrawn", document.url, None)
+                    yield _Event(document.key, change, shown, sighting)
+            elif sighting.revision is not None and shown is not None:
+                if previous is not None and previous.revision is None:
+                    change = _status("restored", None, document.url)
+                    yield _Event(document.key, change, previous, sighting)
+                yield from _content_events(store, document.key, shown, sighting)
+            previous = sighting
+            shown = sighting if sighting.revision is not None else shown
+
+
+def _is_newly_listed(store: Store, document: _Document) -> bool:
+    """Whether an earlier run had walked the portal to its end without this document."""
+    run, captured_at = store.db.execute(
+        "SELECT run, captured_at FROM captures WHERE id = ?",
+        [document.sightings[0].first_capture],
+    ).fetchone()
+    row = store.db.execute(
+        "SELECT 1 FROM walks WHERE portal = ? AND outcome = 'complete' AND run <> ?"
+        " AND recorded_at <= ? LIMIT 1",
+        [document.portal, run, captured_at],
+    ).fetchone()
+    return row is not None
+
+
+def _content_events(
+    store: Store, document: str, before: Sighting, after: Sighting
+) -> Iterable[_Event]:
+    """The changes of content between two sightings that both show the document."""
+    if before.revision == after.revision or before.revision is None or after.revision is None:
+        return
+    old, old_printed = _load_revision(store, before.revision)
+    new, new_printed = _load_revision(store, after.revision)
+    edits = diff_contents(old, new)
+    for change in name_changes(edits, old_printed, new_printed):
+        yield _Event(document, change, before, after)
+
+
+def _load_revision(store: Store, revision: int) -> tuple[Content, list[Printed]]:
+    title, metadata, sentences, tables, attachments = store.db.execute(
+        "SELECT title, metadata, sentences, tables, attachments FROM revisions WHERE id = ?",
+        [revision],
+    ).fetchone()
+    content = Content(
+        title=title or "",
+        metadata=json.loads(metadata),
+        sentences=tuple(json.loads(sentences)),
+        tables=tuple(tuple(tuple(row) for row in grid) for grid in json.loads(tables)),
+        attachments=tuple(json.loads(attachments)),
+    )
+    printed = [
+        Printed(*row)
+        for row in store.db.execute(
+            'SELECT field, source, ordinal, raw, "row", col, quote FROM statistics'
+            " WHERE revision = ?",
+            [revision],
+        ).fetchall()
+    ]
+    return content, printed
+
+
+def _save_changes(store: Store, report: str, events: Sequence[_Event]) -> None:
+    store.db.execute("DELETE FROM changes WHERE report = ?", [report])
+    rows: dict[str, tuple[object, ...]] = {}
+    for event in events:
+        change = event.change
+        subject = f"{report}|{event.document}|{change.kind}|{change.item}"
+        identity = f"{subject}|{change.place}|{event.after.seen_from}"
+        key = "c" + short_digest(identity)
+        rows[key] = (
+            key,
+            report,
+            event.document,
+            change.kind,
+            change.item,
+            change.place,
+            change.before,
+            change.after,
+            "source",
+            event.before.revision if event.before else None,
+            event.after.revision,
+            event.before.seen_to if event.before else None,
+            event.after.seen_from,
+        )
+    store.db.conn.executemany(
+        "INSERT INTO changes VALUES (" + ", ".join("?" * 13) + ")", rows.values()
+    )

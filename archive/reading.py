@@ -1,0 +1,156 @@
+"""The straight line on one source, and its JSON.
+
+``read`` names the steps in order: bytes, text, document, report.  A live crawl, ``scrapy read``
+and a rebuild from WARC call this one function.  ``reading_to_json`` gives the shape of
+``scrapy read --json`` (``docs/read.schema.json``); nothing here touches disk or network.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from parsers.charset import decode
+from parsers.document import read_document
+from parsers.media import sniff_media_type
+from parsers.model import Context, Decoded, Document, Finding, Number, Report, Statistic
+from parsers.report import read_report
+
+PARSER = "1"
+"""Version of what the parsers read; a higher one may read the same bytes differently."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one source says: its text, its document, its report."""
+
+    name: str
+    decoded: Decoded
+    document: Document
+    report: Report
+
+
+def read(
+    body: bytes,
+    *,
+    content_type: str | None = None,
+    name: str = "",
+    context: Context | None = None,
+) -> Reading:
+    """Everything that ``body`` says, with every doubt as a finding.
+
+    ``name`` is the file name or address; ``content_type`` is the header as sent.
+    """
+    context = context or Context()
+    media_type = sniff_media_type(body, content_type, name)
+    decoded = decode(body, content_type, media_type)
+    document = read_document(decoded, context.url)
+    report = read_report(document, context)
+    return Reading(name, decoded, document, report)
+
+
+def json_number(value: Number | None) -> int | float | None:
+    """``value`` as JSON and SQLite keep it: an int, or the float whose shortest form it prints."""
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _statistic_to_json(statistic: Statistic) -> dict[str, object]:
+    return {
+        "field": statistic.field,
+        "label": statistic.label,
+        "value": json_number(statistic.value),
+        "value_low": json_number(statistic.value_low),
+        "value_high": json_number(statistic.value_high),
+        "unit": statistic.unit,
+        "qualifier": statistic.qualifier,
+        "state": statistic.state,
+        "period_start": statistic.period_start,
+        "period_end": statistic.period_end,
+        "scope": statistic.scope,
+        "raw": statistic.raw,
+        "source": statistic.source,
+        "ordinal": statistic.ordinal,
+        "row": statistic.row,
+        "col": statistic.col,
+        "start": statistic.start,
+        "end": statistic.end,
+        "quote": statistic.quote,
+        "flags": list(statistic.flags),
+    }
+
+
+def _finding_to_json(finding: Finding) -> dict[str, object]:
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "message": finding.message,
+        "fields": list(finding.fields),
+    }
+
+
+def report_head(report: Report) -> dict[str, object]:
+    """The report without its statistics and findings, as in ``scrapy read --json``."""
+    return {
+        "kind": report.kind,
+        "kind_detail": report.kind_detail,
+        "year": report.year,
+        "form": report.form,
+        "scope": report.scope,
+        "subject": report.subject,
+        "compiler": report.compiler,
+        "uploader": report.uploader,
+        "region_code": report.region_code,
+        "region_name": report.region_name,
+        "level": report.level,
+        "organ_type": report.organ_type,
+        "published": report.published,
+        "written": report.written,
+        "source_quality": report.source_quality,
+    }
+
+
+def _document_to_json(document: Document) -> dict[str, object]:
+    return {
+        "title": document.title,
+        "metadata": dict(document.metadata),
+        "text": document.text,
+        "tables": [
+            [[cell.text for cell in row] for row in table.rows] for table in document.tables
+        ],
+        "attachments": [{"url": link.url, "text": link.text} for link in document.attachments],
+    }
+
+
+def reading_to_json(reading: Reading) -> Mapping[str, object]:
+    """The documented JSON of one reading; integers are integers, blank is null."""
+    decoded, document, report = reading.decoded, reading.document, reading.report
+    return {
+        "source": {
+            "name": reading.name,
+            "sha256": hashlib.sha256(decoded.body).hexdigest(),
+            "media_type": decoded.media_type,
+            "url": document.url,
+        },
+        "encoding": {
+            "name": decoded.encoding,
+            "evidence": list(decoded.evidence),
+            "undecodable": decoded.undecodable,
+        },
+        "repairs": [
+            {
+                "start": repair.start,
+                "end": repair.end,
+                "before": repair.before,
+                "after": repair.after,
+                "rule": repair.rule,
+                "exact": repair.exact,
+            }
+            for repair in document.repairs
+        ],
+        "document": _document_to_json(document),
+        "report": report_head(report),
+        "statistics": [_statistic_to_json(statistic) for statistic in report.statistics],
+        "findings": [_finding_to_json(finding) for finding in report.findings],
+    }

@@ -1,0 +1,401 @@
+"""The tables of ``archive.db`` and how they came to be, migration by migration.
+
+This module decides tables, columns, types, keys and indexes, and the views for people that
+follow from the forms (``latest_statistics``, ``report_wide_*``, ``panel``).  It leaves rows
+to ``store`` and descriptions for readers to ``descriptions.toml``.
+
+SQLite is derived, WARC is the truth: a migration may drop and refill anything but the files
+beside the WARC folder (``ids.jsonl``, ``reviews.jsonl``, ``withholdings.toml``).
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+from parsers.forms import CONCEPTS, FIELDS
+
+migrations = Migrations("archive")
+
+_TABLES = """
+CREATE TABLE portals (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  home TEXT,
+  region_code TEXT,
+  official INTEGER CHECK (official IN (0, 1)),
+  first_seen TEXT NOT NULL,
+  last_seen TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE bodies (
+  id TEXT PRIMARY KEY,
+  subject_key TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  region_code TEXT,
+  region_name TEXT,
+  level TEXT NOT NULL,
+  organ_type TEXT NOT NULL,
+  parent TEXT REFERENCES bodies(id)
+) STRICT;
+
+CREATE TABLE runs (
+  id TEXT PRIMARY KEY,
+  spider TEXT,
+  started_at TEXT NOT NULL,
+  ended_at TEXT,
+  outcome TEXT,
+  facts TEXT NOT NULL CHECK (json_valid(facts))
+) STRICT;
+
+CREATE TABLE walks (
+  run TEXT NOT NULL,
+  portal TEXT NOT NULL,
+  column_url TEXT NOT NULL,
+  recorded_at TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  declared INTEGER,
+  found INTEGER,
+  reason TEXT,
+  PRIMARY KEY (run, portal, column_url)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE captures (
+  id INTEGER PRIMARY KEY,
+  record_id TEXT NOT NULL UNIQUE,
+  url TEXT NOT NULL,
+  captured_at TEXT NOT NULL,
+  status INTEGER NOT NULL,
+  role TEXT NOT NULL,
+  portal TEXT,
+  parent_url TEXT,
+  link_text TEXT,
+  link_date TEXT,
+  run TEXT NOT NULL,
+  collector TEXT,
+  vantage TEXT,
+  ip TEXT,
+  media_type TEXT,
+  body_bytes INTEGER NOT NULL,
+  body_sha256 TEXT,
+  failure TEXT,
+  truncated TEXT,
+  warc_file TEXT NOT NULL,
+  warc_offset INTEGER NOT NULL,
+  warc_length INTEGER NOT NULL,
+  document TEXT REFERENCES documents(key),
+  revision INTEGER REFERENCES revisions(id),
+  outcome TEXT NOT NULL
+) STRICT;
+CREATE INDEX captures_url ON captures(url, captured_at);
+CREATE INDEX captures_document ON captures(document, captured_at);
+CREATE INDEX captures_portal ON captures(portal, role);
+
+CREATE TABLE documents (
+  key TEXT PRIMARY KEY,
+  url TEXT NOT NULL UNIQUE,
+  report TEXT REFERENCES reports(key),
+  portal TEXT,
+  parent_url TEXT,
+  media_type TEXT,
+  source_quality TEXT,
+  title TEXT,
+  status TEXT NOT NULL CHECK (status IN ('live', 'withdrawn', 'moved', 'unread')),
+  moved_to TEXT,
+  latest_revision INTEGER REFERENCES revisions(id),
+  first_seen TEXT,
+  last_seen TEXT
+) STRICT;
+CREATE INDEX documents_report ON documents(report);
+
+CREATE TABLE reports (
+  key TEXT PRIMARY KEY,
+  body TEXT REFERENCES bodies(id),
+  year INTEGER,
+  kind TEXT NOT NULL,
+  kind_detail TEXT,
+  form TEXT NOT NULL,
+  scope TEXT NOT NULL,
+  scope_words TEXT,
+  title TEXT,
+  subject TEXT,
+  compiler TEXT,
+  uploader TEXT,
+  region_code TEXT,
+  region_name TEXT,
+  level TEXT NOT NULL,
+  organ_type TEXT NOT NULL,
+  published TEXT,
+  written TEXT,
+  source_quality TEXT NOT NULL,
+  document TEXT,
+  revision INTEGER,
+  status TEXT NOT NULL CHECK (status IN ('live', 'withdrawn')),
+  first_seen TEXT NOT NULL,
+  last_seen TEXT NOT NULL
+) STRICT;
+CREATE INDEX reports_body_year ON reports(body, year);
+CREATE INDEX reports_region_year ON reports(region_code, year);
+
+CREATE TABLE revisions (
+  id INTEGER PRIMARY KEY,
+  document TEXT NOT NULL REFERENCES documents(key),
+  seq INTEGER NOT NULL,
+  digest TEXT NOT NULL,
+  normalisation INTEGER NOT NULL,
+  parser TEXT NOT NULL,
+  report TEXT NOT NULL,
+  head TEXT NOT NULL CHECK (json_valid(head)),
+  title TEXT,
+  text TEXT NOT NULL,
+  metadata TEXT NOT NULL CHECK (json_valid(metadata)),
+  sentences TEXT NOT NULL CHECK (json_valid(sentences)),
+  tables TEXT NOT NULL CHECK (json_valid(tables)),
+  attachments TEXT NOT NULL CHECK (json_valid(attachments)),
+  encoding TEXT,
+  evidence TEXT NOT NULL CHECK (json_valid(evidence)),
+  undecodable INTEGER NOT NULL,
+  UNIQUE (document, digest)
+) STRICT;
+
+CREATE TABLE sightings (
+  document TEXT NOT NULL REFERENCES documents(key),
+  seq INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('seen', 'gone')),
+  revision INTEGER REFERENCES revisions(id),
+  seen_from TEXT NOT NULL,
+  seen_to TEXT NOT NULL,
+  captures INTEGER NOT NULL,
+  first_capture INTEGER NOT NULL REFERENCES captures(id),
+  last_capture INTEGER NOT NULL REFERENCES captures(id),
+  PRIMARY KEY (document, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE statistics (
+  field TEXT NOT NULL,
+  revision INTEGER NOT NULL REFERENCES revisions(id),
+  source TEXT NOT NULL,
+  ordinal INTEGER NOT NULL,
+  label TEXT NOT NULL,
+  value ANY CHECK (typeof(value) IN ('integer', 'real', 'null')),
+  value_low ANY CHECK (typeof(value_low) IN ('integer', 'real', 'null')),
+  value_high ANY CHECK (typeof(value_high) IN ('integer', 'real', 'null')),
+  unit TEXT,
+  qualifier TEXT NOT NULL,
+  state TEXT NOT NULL,
+  period_start TEXT,
+  period_end TEXT,
+  scope TEXT NOT NULL,
+  raw TEXT NOT NULL,
+  "row" INTEGER,
+  col INTEGER,
+  start INTEGER,
+  "end" INTEGER,
+  quote TEXT NOT NULL,
+  flags TEXT NOT NULL CHECK (json_valid(flags)),
+  PRIMARY KEY (field, revision, source, ordinal)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX statistics_revision ON statistics(revision);
+
+CREATE TABLE fields (
+  id TEXT PRIMARY KEY,
+  label TEXT NOT NULL,
+  label_en TEXT NOT NULL,
+  unit TEXT,
+  type TEXT NOT NULL,
+  forms TEXT NOT NULL CHECK (json_valid(forms)),
+  section TEXT,
+  parent TEXT
+) STRICT;
+
+CREATE TABLE concepts (
+  concept TEXT NOT NULL,
+  form TEXT NOT NULL,
+  field TEXT NOT NULL,
+  comparability TEXT NOT NULL CHECK (comparability IN ('exact', 'approximate', 'none')),
+  note TEXT,
+  PRIMARY KEY (concept, form, field)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE repairs (
+  revision INTEGER NOT NULL REFERENCES revisions(id),
+  start INTEGER NOT NULL,
+  "end" INTEGER NOT NULL,
+  before TEXT NOT NULL,
+  after TEXT NOT NULL,
+  rule TEXT NOT NULL,
+  exact INTEGER NOT NULL CHECK (exact IN (0, 1)),
+  margin REAL,
+  PRIMARY KEY (revision, start, "end")
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE findings (
+  key TEXT NOT NULL,
+  revision INTEGER NOT NULL REFERENCES revisions(id),
+  report TEXT NOT NULL,
+  rule TEXT NOT NULL,
+  severity TEXT NOT NULL CHECK (severity IN ('error', 'warning', 'notice')),
+  message TEXT NOT NULL,
+  fields TEXT NOT NULL CHECK (json_valid(fields)),
+  PRIMARY KEY (revision, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX findings_report ON findings(report);
+CREATE INDEX findings_rule ON findings(rule, severity);
+
+CREATE TABLE changes (
+  key TEXT PRIMARY KEY,
+  report TEXT NOT NULL,
+  document TEXT NOT NULL REFERENCES documents(key),
+  kind TEXT NOT NULL
+    CHECK (kind IN ('field', 'text', 'cell', 'metadata', 'attachment', 'status')),
+  item TEXT NOT NULL,
+  place TEXT NOT NULL,
+  before TEXT,
+  after TEXT,
+  cause TEXT NOT NULL CHECK (cause IN ('source', 'parser')),
+  from_revision INTEGER REFERENCES revisions(id),
+  to_revision INTEGER REFERENCES revisions(id),
+  last_seen_before TEXT,
+  first_seen_after TEXT NOT NULL
+) STRICT;
+CREATE INDEX changes_report ON changes(report);
+CREATE INDEX changes_time ON changes(first_seen_after);
+
+CREATE TABLE reviews (
+  target TEXT NOT NULL,
+  verdict TEXT NOT NULL CHECK (verdict IN ('confirmed', 'wrong', 'unclear')),
+  reviewer TEXT NOT NULL,
+  reviewed_at TEXT NOT NULL,
+  note TEXT,
+  PRIMARY KEY (target, reviewer, reviewed_at)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE withholdings (
+  target TEXT PRIMARY KEY,
+  reason TEXT NOT NULL,
+  decided_on TEXT NOT NULL,
+  decider TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE coverage (
+  body TEXT NOT NULL REFERENCES bodies(id),
+  year INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('published', 'published_elsewhere', 'not_found',
+    'not_looked', 'partial_walk', 'unreachable', 'blocked', 'not_yet_due', 'not_owed',
+    'gone_from_known_url', 'unreadable')),
+  report TEXT,
+  capture INTEGER REFERENCES captures(id),
+  PRIMARY KEY (body, year)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIRTUAL TABLE report_search USING fts5(report UNINDEXED, title, text);
+"""
+
+
+@migrations()
+def create_tables(db: Database) -> None:
+    """Create every table of the contract."""
+    for statement in _TABLES.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+_LATEST = """
+CREATE VIEW latest_statistics AS
+SELECT report, body, year, form, field, label, value, value_low, value_high, unit, qualifier,
+       state, scope, raw, source, quote, flags, period_start, period_end, revision
+FROM (
+  SELECT r.key AS report, r.body, r.year, r.form, s.*,
+         row_number() OVER (
+           PARTITION BY r.key, s.field
+           ORDER BY (s.value IS NULL), (s.source = 'inferred'), (s.source = 'narrative'),
+                    s.source, s.ordinal
+         ) AS place
+  FROM reports r JOIN statistics s ON s.revision = r.revision
+)
+WHERE place = 1
+"""
+
+_PANEL = """
+CREATE VIEW panel AS
+SELECT l.body, b.name AS body_name, l.year, c.concept,
+       CASE WHEN count(l.value) = (
+              SELECT count(*) FROM concepts x WHERE x.concept = c.concept AND x.form = c.form
+            ) THEN sum(l.value) END AS value,
+       min(l.unit) AS unit, c.comparability, r.scope, r.form, l.report
+FROM latest_statistics l
+JOIN reports r ON r.key = l.report AND r.kind = 'annual_report'
+JOIN concepts c ON c.field = l.field AND c.form = r.form
+LEFT JOIN bodies b ON b.id = l.body
+GROUP BY l.report, c.concept
+"""
+
+
+def _wide_view(form: str) -> str:
+    """The statement of ``report_wide_<year>``: a row per report, a column per field of the form."""
+    columns = ",\n  ".join(
+        f"max(CASE WHEN l.field = '{field.id}' THEN l.value END) AS \"{field.id}\""
+        for field in FIELDS.values()
+        if f"national_{form}" in field.forms
+    )
+    return (
+        f"CREATE VIEW report_wide_{form} AS\n"
+        "SELECT r.key AS report, r.body, r.subject, r.region_code, r.region_name, r.year,\n"
+        f"  r.scope, r.source_quality,\n  {columns}\n"
+        "FROM reports r JOIN latest_statistics l ON l.report = r.key\n"
+        f"WHERE r.form IN ('national_{form}', 'mixed') AND r.kind = 'annual_report'\n"
+        "GROUP BY r.key"
+    )
+
+
+VIEWS = {
+    "latest_statistics": _LATEST,
+    "panel": _PANEL,
+    **{f"report_wide_{form}": _wide_view(form) for form in ("2014", "2019", "2021")},
+}
+
+
+def open_database(path: str) -> Database:
+    """The archive database at ``path``, created or migrated to the newest schema."""
+    db = Database(path)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = NORMAL")
+    db.execute("PRAGMA foreign_keys = OFF")
+    migrations.apply(db)
+    _write_codebook(db)
+    _write_views(db)
+    return db
+
+
+def _write_codebook(db: Database) -> None:
+    """Fill ``fields`` and ``concepts`` from the forms, if they are not what the forms say."""
+    fields = [
+        (f.id, f.label, f.label_en, f.unit, f.type, _json(f.forms), f.section, f.parent)
+        for f in FIELDS.values()
+    ]
+    concepts = [
+        (concept.id, form, field, concept.comparability, concept.note)
+        for concept in CONCEPTS.values()
+        for form, names in concept.fields.items()
+        for field in names
+    ]
+    with db.atomic():
+        for table, rows in (("fields", fields), ("concepts", concepts)):
+            stored = db.execute(f"SELECT * FROM {table}").fetchall()
+            if sorted(stored, key=repr) != sorted(rows, key=repr):
+                db.execute(f"DELETE FROM {table}")
+                marks = ", ".join("?" * len(rows[0]))
+                db.conn.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+
+
+def _write_views(db: Database) -> None:
+    """Create or replace the views whose statements changed."""
+    stored = dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'view'").fetchall())
+    with db.atomic():
+        for name, statement in VIEWS.items():
+            if stored.get(name) != statement.strip():
+                db.execute(f"DROP VIEW IF EXISTS {name}")
+                db.execute(statement.strip())
+
+
+def _json(values: tuple[str, ...]) -> str:
+    return "[" + ", ".join(f'"{value}"' for value in values) + "]"

@@ -1,0 +1,1 @@
+"""What Datasette shows beside the tables: title, licence, descriptions."""

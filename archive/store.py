@@ -1,0 +1,465 @@
+"""The rows of ``archive.db``: what is written, and what the rest of the project asks.
+
+``Store`` writes within the caller's transaction and knows SQL; it decides nothing about
+content.  Which capture becomes what is decided in ``ingest``; what a report's rows follow
+from is in ``ledger``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from archive.reading import PARSER, Reading, json_number, report_head
+from archive.revision import NORMALISATION, Content, Seen, Sighting
+from archive.schema import open_database
+from parsers.model import Capture, Finding, Note, Statistic
+
+DATABASE = "archive.db"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDocument:
+    """A document that earlier runs have met, as a spider needs it to ask again."""
+
+    url: str
+    portal: str | None
+    role: str
+    parent_url: str | None
+    status: str
+    redirects: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureRow:
+    """What a capture showed, as stored beside what the capture is."""
+
+    document: str | None
+    revision: int | None
+    outcome: str
+    media_type: str | None = None
+    body_bytes: int = 0
+    body_sha256: str | None = None
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _storable(text: str | None) -> str | None:
+    """``text`` without lone surrogates, which SQLite cannot keep as UTF-8."""
+    return None if text is None else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+class Store:
+    """The database of one archive directory.
+
+    ``with store.atomic():`` makes what follows one transaction.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self.db: Database = open_database(str(directory / DATABASE))
+        self.atomic = self.db.atomic
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.db.close()
+
+    def _one(self, sql: str, *args: object) -> tuple[object, ...] | None:
+        row = self.db.execute(sql, list(args)).fetchone()
+        return None if row is None else tuple(row)
+
+    def _all(self, sql: str, *args: object) -> list[tuple[object, ...]]:
+        return [tuple(row) for row in self.db.execute(sql, list(args)).fetchall()]
+
+    def _many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
+        self.db.conn.executemany(sql, rows)
+
+    # captures, notes -------------------------------------------------------------------
+
+    def has_record(self, record_id: str) -> bool:
+        """Whether the capture of this WARC record is already in the database."""
+        return self._one("SELECT 1 FROM captures WHERE record_id = ?", record_id) is not None
+
+    def add_capture(self, capture: Capture, row: CaptureRow) -> int:
+        """The row id of the new capture."""
+        if capture.ref is None:
+            msg = f"{capture.url}: a capture is stored only after its WARC record is on disk"
+            raise ValueError(msg)
+        cursor = self.db.execute(
+            "INSERT INTO captures (record_id, url, captured_at, status, role, portal, parent_url,"
+            " link_text, link_date, run, collector, vantage, ip, media_type, body_bytes,"
+            " body_sha256, failure, truncated, warc_file, warc_offset, warc_length, document,"
+            " revision, outcome) VALUES (" + ", ".join("?" * 24) + ")",
+            [
+                capture.ref.record_id,
+                _storable(capture.url),
+                capture.captured_at,
+                capture.status,
+                capture.role,
+                capture.portal,
+                _storable(capture.parent_url),
+                _storable(capture.link_text),
+                capture.link_date,
+                capture.run,
+                capture.collector,
+                capture.vantage,
+                capture.ip,
+                row.media_type,
+                row.body_bytes,
+                row.body_sha256,
+                _storable(capture.failure),
+                capture.truncated,
+                capture.ref.file,
+                capture.ref.offset,
+                capture.ref.length,
+                row.document,
+                row.revision,
+                row.outcome,
+            ],
+        )
+        return int(cursor.lastrowid or 0)
+
+    def add_note(self, note: Note) -> None:
+        """Store what a note says: a portal, a run, a walk.  The same note twice is one."""
+        facts = dict(note.facts)
+        if note.topic == "portal":
+            self._add_portal(note, facts)
+        elif note.topic == "run":
+            self._add_run(note, facts)
+        else:
+            self.db.execute(
+                "INSERT INTO walks VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET recorded_at = excluded.recorded_at,"
+                " outcome = excluded.outcome, declared = excluded.declared,"
+                " found = excluded.found, reason = excluded.reason",
+                [
+                    note.run,
+                    facts.get("portal"),
+                    note.about,
+                    note.recorded_at,
+                    facts.get("outcome"),
+                    facts.get("declared"),
+                    facts.get("found"),
+                    facts.get("reason"),
+                ],
+            )
+
+    def _add_portal(self, note: Note, facts: dict[str, object]) -> None:
+        official = facts.get("official")
+        self.db.execute(
+            "INSERT INTO portals VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+            " name = excluded.name, home = excluded.home, region_code = excluded.region_code,"
+            " official = excluded.official,"
+            " first_seen = min(first_seen, excluded.first_seen),"
+            " last_seen = max(last_seen, excluded.last_seen)",
+            [
+                facts["id"],
+                facts["name"],
+                facts.get("home"),
+                facts.get("region"),
+                None if official is None else int(bool(official)),
+                note.recorded_at,
+                note.recorded_at,
+            ],
+        )
+
+    def _add_run(self, note: Note, facts: dict[str, object]) -> None:
+        known = self._one("SELECT facts FROM runs WHERE id = ?", note.run)
+        merged = {**(json.loads(str(known[0])) if known else {}), **facts}
+        self.db.execute(
+            "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+            " spider = excluded.spider, ended_at = excluded.ended_at,"
+            " outcome = excluded.outcome, facts = excluded.facts",
+            [
+                note.run,
+                merged.get("spider"),
+                merged.get("started_at", note.recorded_at),
+                merged.get("ended_at"),
+                merged.get("outcome"),
+                _dump(merged),
+            ],
+        )
+
+    def portal(self, portal: str) -> tuple[str, str | None, bool | None] | None:
+        """Name, region code and whether official, of a portal that a note has described."""
+        row = self._one("SELECT name, region_code, official FROM portals WHERE id = ?", portal)
+        if row is None:
+            return None
+        name, region, official = row
+        return (
+            str(name),
+            None if region is None else str(region),
+            None if official is None else bool(official),
+        )
+
+    # documents, revisions --------------------------------------------------------------
+
+    def add_document(self, key: str, capture: Capture) -> None:
+        """Make sure that a document row exists."""
+        self.db.execute(
+            "INSERT INTO documents (key, url, portal, parent_url, status)"
+            " VALUES (?, ?, ?, ?, 'unread') ON CONFLICT DO NOTHING",
+            [key, _storable(capture.url), capture.portal, _storable(capture.parent_url)],
+        )
+
+    def revision_of_payload(self, document: str, body_sha256: str) -> int | None:
+        """The revision that the same bytes showed before, read by the parser of today."""
+        row = self._one(
+            "SELECT c.revision FROM captures c JOIN revisions v ON v.id = c.revision"
+            " WHERE c.document = ? AND c.body_sha256 = ? AND v.parser = ? LIMIT 1",
+            document,
+            body_sha256,
+            PARSER,
+        )
+        return None if row is None else int(str(row[0]))
+
+    def latest_revision(self, document: str) -> tuple[int, str] | None:
+        """Row id and parser version of the revision that the newest capture showed."""
+        row = self._one(
+            "SELECT c.revision, v.parser FROM captures c JOIN revisions v ON v.id = c.revision"
+            " WHERE c.document = ? ORDER BY c.captured_at DESC, c.id DESC LIMIT 1",
+            document,
+        )
+        return None if row is None else (int(str(row[0])), str(row[1]))
+
+    def first_record_of(self, revision: int) -> tuple[str, int, int, str] | None:
+        """File, offset, length and id of the WARC record that first showed ``revision``."""
+        row = self._one(
+            "SELECT warc_file, warc_offset, warc_length, record_id FROM captures"
+            " WHERE revision = ? AND body_sha256 IS NOT NULL ORDER BY captured_at, id LIMIT 1",
+            revision,
+        )
+        if row is None:
+            return None
+        return str(row[0]), int(str(row[1])), int(str(row[2])), str(row[3])
+
+    def link_to(self, document: str) -> tuple[str | None, str | None]:
+        """Text and date beside the link that first led to ``document``."""
+        row = self._one(
+            "SELECT link_text, link_date FROM captures WHERE document = ?"
+            " AND link_text IS NOT NULL ORDER BY captured_at, id LIMIT 1",
+            document,
+        )
+        return (None, None) if row is None else (str(row[0]), _text(row[1]))
+
+    def report_of_document(self, url: str) -> str | None:
+        """The report key of the document at ``url``."""
+        row = self._one("SELECT report FROM documents WHERE url = ?", url)
+        return None if row is None or row[0] is None else str(row[0])
+
+    def save_body(self, key: str, reading: Reading) -> None:
+        """Make sure that the body row of the reading's subject exists."""
+        report = reading.report
+        self.db.execute(
+            "INSERT INTO bodies VALUES (?, ?, ?, ?, ?, ?, ?, NULL) ON CONFLICT DO NOTHING",
+            [
+                key,
+                report.subject_key,
+                report.subject or report.subject_key,
+                report.region_code,
+                report.region_name,
+                report.level,
+                report.organ_type,
+            ],
+        )
+
+    def save_reading(
+        self,
+        document: str,
+        report_key: str,
+        reading: Reading,
+        content_digest: tuple[Content, str],
+        findings: Sequence[Finding],
+    ) -> int:
+        """The row id of the revision that ``reading`` shows, new or known."""
+        content, digest = content_digest
+        known = self._one(
+            "SELECT id, parser, report FROM revisions WHERE document = ? AND digest = ?",
+            document,
+            digest,
+        )
+        if known is not None and known[1] == PARSER and known[2] == report_key:
+            return int(str(known[0]))
+        if known is not None:
+            self.drop_revision(int(str(known[0])))
+        read, decoded = reading.document, reading.decoded
+        cursor = self.db.execute(
+            "INSERT INTO revisions (id, document, seq, digest, normalisation, parser, report, head,"
+            " title, text, metadata, sentences, tables, attachments, encoding, evidence, undecodable)"
+            " VALUES (" + ", ".join("?" * 17) + ")",
+            [
+                known[0] if known is not None else None,
+                document,
+                0,
+                digest,
+                NORMALISATION,
+                PARSER,
+                report_key,
+                _dump({**report_head(reading.report), "scope_words": reading.report.scope_words}),
+                _storable(read.title),
+                _storable(read.text),
+                _dump(dict(content.metadata)),
+                _dump(content.sentences),
+                _dump(content.tables),
+                _dump(content.attachments),
+                decoded.encoding,
+                _dump(decoded.evidence),
+                decoded.undecodable,
+            ],
+        )
+        revision = int(cursor.lastrowid or 0)
+        self._add_statistics(revision, reading.report.statistics)
+        self._add_findings(revision, report_key, findings)
+        self._many(
+            "INSERT INTO repairs VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (revision, r.start, r.end, r.before, r.after, r.rule, int(r.exact), r.margin)
+                for r in read.repairs
+            ],
+        )
+        return revision
+
+    def _add_statistics(self, revision: int, statistics: Iterable[Statistic]) -> None:
+        self._many(
+            "INSERT INTO statistics VALUES (" + ", ".join("?" * 21) + ")",
+            [
+                (
+                    s.field,
+                    revision,
+                    s.source,
+                    s.ordinal,
+                    s.label,
+                    json_number(s.value),
+                    json_number(s.value_low),
+                    json_number(s.value_high),
+                    s.unit,
+                    s.qualifier,
+                    s.state,
+                    s.period_start,
+                    s.period_end,
+                    s.scope,
+                    s.raw,
+                    s.row,
+                    s.col,
+                    s.start,
+                    s.end,
+                    s.quote,
+                    _dump(s.flags),
+                )
+                for s in statistics
+            ],
+        )
+
+    def _add_findings(self, revision: int, report: str, findings: Iterable[Finding]) -> None:
+        rows: dict[str, tuple[object, ...]] = {}
+        for f in findings:
+            identity = f"{f.rule}|{','.join(f.fields)}|{f.message}"
+            key = "f" + hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()[:12]
+            rows[key] = (
+                key,
+                revision,
+                report,
+                f.rule,
+                f.severity,
+                _storable(f.message),
+                _dump(f.fields),
+            )
+        self._many("INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?, ?)", rows.values())
+
+    def drop_revision(self, revision: int) -> None:
+        """Remove what a parser of another version read; the captures stay."""
+        for table in ("statistics", "findings", "repairs"):
+            self.db.execute(f"DELETE FROM {table} WHERE revision = ?", [revision])
+        self.db.execute("DELETE FROM revisions WHERE id = ?", [revision])
+
+    def move_captures(self, old: int, new: int) -> None:
+        """Let the captures that showed ``old`` show ``new``, and remove ``old``."""
+        if old != new:
+            self.db.execute("UPDATE captures SET revision = ? WHERE revision = ?", [new, old])
+            self.drop_revision(old)
+
+    def seen(self, document: str) -> list[Seen]:
+        """Every capture of ``document`` that says something about its state."""
+        rows = self._all(
+            "SELECT id, captured_at, revision FROM captures WHERE document = ?"
+            " AND (revision IS NOT NULL OR outcome = 'gone') ORDER BY captured_at, id",
+            document,
+        )
+        return [
+            Seen(int(str(row[0])), str(row[1]), None if row[2] is None else int(str(row[2])))
+            for row in rows
+        ]
+
+    def save_sightings(self, document: str, sightings: Sequence[Sighting]) -> None:
+        """Replace the sightings of ``document`` and number its revisions in order of time."""
+        self.db.execute("DELETE FROM sightings WHERE document = ?", [document])
+        self._many(
+            "INSERT INTO sightings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    document,
+                    number,
+                    "gone" if s.revision is None else "seen",
+                    s.revision,
+                    s.seen_from,
+                    s.seen_to,
+                    s.captures,
+                    s.first_capture,
+                    s.last_capture,
+                )
+                for number, s in enumerate(sightings, 1)
+            ],
+        )
+        order = dict.fromkeys(s.revision for s in sightings if s.revision is not None)
+        self._many(
+            "UPDATE revisions SET seq = ? WHERE id = ?",
+            [(number, revision) for number, revision in enumerate(order, 1)],
+        )
+
+
+def _connect(directory: Path) -> sqlite3.Connection | None:
+    """A read-only connection to the archive, ``None`` where there is no database yet."""
+    path = directory / DATABASE
+    if not path.exists():
+        return None
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+
+
+def known_documents(directory: Path, portal: str | None = None) -> list[KnownDocument]:
+    """Every document that earlier runs have read or missed, in order of address."""
+    connection = _connect(directory)
+    if connection is None:
+        return []
+    try:
+        rows = connection.execute(
+            "SELECT d.url, d.portal, (SELECT c.role FROM captures c WHERE c.document = d.key"
+            " ORDER BY c.id LIMIT 1), d.parent_url, d.status, EXISTS (SELECT 1 FROM captures c"
+            " WHERE c.document = d.key AND c.status BETWEEN 300 AND 399 AND c.status <> 304)"
+            " FROM documents d WHERE (? IS NULL OR d.portal = ?) ORDER BY d.url",
+            [portal, portal],
+        ).fetchall()
+    finally:
+        connection.close()
+    return [
+        KnownDocument(url, where, role, parent, status, bool(redirects))
+        for url, where, role, parent, status, redirects in rows
+    ]
+
+
+def known_urls(directory: Path, portal: str) -> set[str]:
+    """The addresses of a portal's documents that have been read, or that lead elsewhere."""
+    return {
+        d.url for d in known_documents(directory, portal) if d.status != "unread" or d.redirects
+    }
