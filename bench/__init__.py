@@ -1,0 +1,1 @@
+"""Speed measured: the straight line against what people write without it."""

@@ -1,0 +1,1 @@
+"""The network: portals, spiders, politeness. It makes no judgement about content."""

@@ -1,0 +1,32 @@
+"""Why a request is made: what the spider knows and the exchange will not say.
+
+This module decides how that knowledge travels with a request.  It leaves storing it to
+``middlewares.capture``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scrapy.http import Request
+
+from parsers.model import Role
+
+META_KEY = "asked"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The reason for one request; it stays the same over retries and redirects."""
+
+    role: Role = "other"
+    portal: str | None = None
+    parent_url: str | None = None
+    link_text: str | None = None
+    link_date: str | None = None
+
+
+def asked_of(request: Request) -> Asked:
+    """Return the reason given with the request, or an empty one."""
+    asked = request.meta.get(META_KEY)
+    return asked if isinstance(asked, Asked) else Asked()

@@ -1,0 +1,1 @@
+"""Our Scrapy commands, one module each, named for the command."""

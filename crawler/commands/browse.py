@@ -1,0 +1,53 @@
+"""``scrapy browse``: the archive in a web browser, on this machine."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import Any, ClassVar
+
+from scrapy.commands import ScrapyCommand
+
+from archive.errors import NoArchive
+
+DEFAULT_PORT = 8001
+
+
+class Command(ScrapyCommand):
+    """Serve the archive database with Datasette until interrupted."""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def syntax(self) -> str:
+        """Return the arguments for the usage line."""
+        return "[options]"
+
+    def short_desc(self) -> str:
+        """Return the line for the list of commands."""
+        return "Browse the archive: reports, numbers, findings, changes (Datasette)"
+
+    def add_options(self, parser: ArgumentParser) -> None:
+        """Add where to serve and whether to open a browser."""
+        super().add_options(parser)
+        parser.add_argument("--host", default="127.0.0.1", help="address to serve on")
+        parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="port to serve on")
+        parser.add_argument("--no-open", action="store_true", help="do not open a web browser")
+
+    def run(self, args: list[str], opts: Namespace) -> None:
+        """Serve ``ARCHIVE_DIR/archive.db``; exit 1 where there is none."""
+        del args
+        settings = self.settings
+        if settings is None:
+            raise RuntimeError("the command runs inside Scrapy only")
+        # Scrapy imports every command for any command; Datasette would cost each half a second.
+        from archive.browse import serve  # noqa: PLC0415
+
+        folder = Path(settings.get("ARCHIVE_DIR", "data"))
+        try:
+            serve(folder, opts.host, opts.port, open_browser=not opts.no_open)
+        except NoArchive as error:
+            print(error, file=sys.stderr)
+            self.exitcode = 1

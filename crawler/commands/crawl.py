@@ -1,0 +1,45 @@
+"""``scrapy crawl``: Scrapy's own command, with an exit status that can be relied on.
+
+0 when the run ended by itself, 1 when it was stopped or could not write, 2 for arguments that
+no spider or portal file knows.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from scrapy import Spider
+from scrapy.commands import crawl
+from scrapy.crawler import Crawler
+from scrapy.exceptions import UsageError
+
+from crawler.spiders.portal_spider import PortalSpider
+from parsers.errors import ReportError
+
+
+class Command(crawl.Command):
+    """Runs a spider."""
+
+    running: Crawler | None = None
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Check the arguments, run the spider, set the exit status."""
+        assert self.crawler_process is not None
+        assert self.settings is not None
+        known = self.crawler_process.spider_loader.list()
+        if len(args) != 1 or args[0] not in known:
+            raise UsageError(f"name one spider of: {', '.join(known)}", print_help=False)
+        spider = self.crawler_process.spider_loader.load(args[0])
+        if issubclass(spider, PortalSpider):
+            try:
+                spider.choose_portals(self.settings, opts.spargs)
+            except ReportError as error:
+                raise UsageError(str(error), print_help=False) from error
+        super().run(args, opts)
+        stats = self.running.stats.get_stats() if self.running else {}
+        if stats.get("finish_reason") != "finished":
+            self.exitcode = 1
+
+    def _create_crawler(self, spidercls: type[Spider] | str) -> Crawler:
+        self.running = super()._create_crawler(spidercls)
+        return self.running

@@ -1,0 +1,1 @@
+"""The demo portals, played on loopback: pages, server, editions."""

@@ -1,0 +1,1 @@
+"""The page templates of the demo sites: ``string.Template`` files in the sites' own style."""

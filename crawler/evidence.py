@@ -1,0 +1,80 @@
+"""The evidence of one crawl: its run id, its WARC file, its clock.
+
+This module decides when the WARC file is opened and what its first record says.  It leaves
+the format to ``archive.warc`` and what is kept to its callers.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+from weakref import WeakKeyDictionary
+
+import scrapy
+from scrapy.crawler import Crawler
+from scrapy.settings import BaseSettings
+
+from archive.warc import WarcWriter
+from crawler.software import software_name
+from parsers.model import Capture, Note
+
+ROBOTS_POLICY = "RFC 9309; an unreachable, refused or failing robots.txt means not now"
+
+
+def utc_now() -> str:
+    """Return the time now to the millisecond, ``2026-11-21T08:00:00.000Z``."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Evidence:
+    """Where one crawl keeps what it saw; opened by its first record."""
+
+    def __init__(self, settings: BaseSettings) -> None:
+        self.run = secrets.token_hex(6)
+        self.collector = software_name()
+        self.vantage = str(settings.get("VANTAGE"))
+        self.archive_dir = Path(settings.get("ARCHIVE_DIR"))
+        self._writer: WarcWriter | None = None
+
+    def _open(self) -> WarcWriter:
+        if self._writer is None:
+            self._writer = WarcWriter(
+                self.archive_dir / "warc",
+                run=self.run,
+                software=f"{self.collector} Scrapy/{scrapy.__version__}",
+                collector=self.collector,
+                vantage=self.vantage,
+                robots=ROBOTS_POLICY,
+            )
+        return self._writer
+
+    def keep(self, capture: Capture, request_block: bytes) -> Capture:
+        """Return the capture as it now lies on disk, with its place."""
+        return self._open().write(capture, request_block)
+
+    def note(
+        self, topic: Literal["run", "walk", "portal"], about: str, facts: Mapping[str, object]
+    ) -> Note:
+        """Return the note as it now lies on disk, with its place."""
+        note = Note(topic, about, utc_now(), self.run, facts)
+        return self._open().write_note(note)
+
+    def close(self) -> None:
+        """Close the WARC file, if one was opened."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+
+_EVIDENCE: WeakKeyDictionary[Crawler, Evidence] = WeakKeyDictionary()
+
+
+def evidence_of(crawler: Crawler) -> Evidence:
+    """Return the one evidence of a crawl, shared by all its components."""
+    evidence = _EVIDENCE.get(crawler)
+    if evidence is None:
+        evidence = _EVIDENCE[crawler] = Evidence(crawler.settings)
+    return evidence

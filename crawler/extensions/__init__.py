@@ -1,0 +1,1 @@
+"""What accompanies a run: its record, its pace."""

@@ -1,0 +1,120 @@
+"""The record of a run: what was asked of it, which portals, how each walk ended, how it ended.
+
+This module decides what is noted about a run.  Notes are written like captures, to WARC
+first, so that a rebuild knows them too.
+"""
+
+from __future__ import annotations
+
+import logging
+import platform
+from collections.abc import Callable, Mapping
+from typing import Literal, Self
+
+import scrapy
+from scrapy import Spider
+from scrapy import signals as scrapy_signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider, NotConfigured
+from scrapy.settings import BaseSettings
+
+from crawler import signals
+from crawler.evidence import Evidence, evidence_of, utc_now
+from crawler.extensions.pace import lengthen_pause
+from crawler.portals import Portal
+from crawler.walk import Walk
+
+logger = logging.getLogger(__name__)
+
+RECORDED_SETTINGS: Mapping[str, Callable[[BaseSettings, str], object]] = {
+    "USER_AGENT": BaseSettings.get,
+    "DOWNLOAD_DELAY": BaseSettings.getfloat,
+    "CONCURRENT_REQUESTS_PER_DOMAIN": BaseSettings.getint,
+    "DOWNLOAD_TIMEOUT": BaseSettings.getfloat,
+    "DOWNLOAD_MAXSIZE": BaseSettings.getint,
+    "HOST_DAILY_BUDGET": BaseSettings.getint,
+    "RETRY_TIMES": BaseSettings.getint,
+    "ALLOW_LOOPBACK": BaseSettings.getbool,
+}
+COUNTED = ("captures/", "hosts/", "refused/", "ingest/", "walks/")
+
+
+class RunRecord:
+    """Writes the notes of one run."""
+
+    def __init__(self, crawler: Crawler, evidence: Evidence) -> None:
+        self.crawler = crawler
+        self.evidence = evidence
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Return the record of one crawl."""
+        if not crawler.settings.getbool("ARCHIVE_ENABLED"):
+            raise NotConfigured
+        record = cls(crawler, evidence_of(crawler))
+        crawler.signals.connect(record.spider_opened, scrapy_signals.spider_opened)
+        crawler.signals.connect(record.walked, signals.walked)
+        crawler.signals.connect(record.spider_closed, scrapy_signals.spider_closed)
+        crawler.signals.connect(record.engine_stopped, scrapy_signals.engine_stopped)
+        return record
+
+    async def spider_opened(self, spider: Spider) -> None:
+        """Note the start of the run and the portals it is about."""
+        given = self.crawler.settings
+        settings = {name: read(given, name) for name, read in RECORDED_SETTINGS.items()}
+        versions = {
+            "software": self.evidence.collector,
+            "scrapy": scrapy.__version__,
+            "python": platform.python_version(),
+        }
+        await self._note_run(
+            {
+                "spider": spider.name,
+                "started_at": utc_now(),
+                "arguments": getattr(spider, "arguments", {}),
+                "settings": settings,
+                "versions": versions,
+                "collector": self.evidence.collector,
+                "vantage": self.evidence.vantage,
+            }
+        )
+        portals: Mapping[str, Portal] = getattr(spider, "portals", {})
+        for portal in portals.values():
+            await self._note("portal", portal.home, portal.facts())
+            for host in portal.hosts:
+                if portal.pause:
+                    lengthen_pause(self.crawler, host, portal.pause)
+
+    async def walked(self, walk: Walk) -> None:
+        """Note how the walk of a column ended."""
+        self.crawler.stats.inc_value(f"walks/{walk.outcome}")
+        await self._note("walk", walk.column.url, walk.facts())
+
+    async def spider_closed(self, spider: Spider, reason: str) -> None:
+        """Note walks that never ended, then the end of the run."""
+        walks: tuple[Walk, ...] = tuple(getattr(spider, "walks", ()))
+        for walk in walks:
+            if walk.outcome is None:
+                walk.end("partial", f"the run ended first: {reason}")
+                await self.walked(walk)
+        stats = self.crawler.stats.get_stats()
+        counts = {name: stats[name] for name in sorted(stats) if name.startswith(COUNTED)}
+        facts = {"spider": spider.name, "ended_at": utc_now(), "outcome": reason, "counts": counts}
+        await self._note_run(facts)
+
+    def engine_stopped(self) -> None:
+        """Close the WARC file."""
+        self.evidence.close()
+
+    async def _note_run(self, facts: Mapping[str, object]) -> None:
+        await self._note("run", f"urn:run:{self.evidence.run}", facts)
+
+    async def _note(
+        self, topic: Literal["run", "walk", "portal"], about: str, facts: Mapping[str, object]
+    ) -> None:
+        try:
+            note = self.evidence.note(topic, about, facts)
+        except OSError as error:
+            logger.critical("nothing can be written to the archive: %s", error)
+            raise CloseSpider("archive_unwritable") from error
+        await self.crawler.signals.send_catch_log_async(signal=signals.noted, note=note)

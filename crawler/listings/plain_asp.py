@@ -1,0 +1,35 @@
+"""Old ASP, PHP and JSP lists: pages counted by a parameter of the address.
+
+History: servers of this kind answer a page number past the end with the last page and status
+200, so that a list ends where a page repeats (``crawler.walk``), whatever it says of itself.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from crawler.listings.page import ListPage, ListSource, read_common
+
+# "list.asp?classid=12&page=3", "index.php?PageNo=2"
+FINGERPRINT = re.compile(
+    r"\.(?:asp|php|jsp)\?[^\"'\s>]{0,200}?\b(?:page|pageno|curpage|pn)=\d", re.IGNORECASE
+)
+_PAGE_PARAMETER = re.compile(r"(?<=[?&])(page|pageno|curpage|pn)=(\d{1,5})(?=&|#|$)", re.IGNORECASE)
+
+
+def read_list(source: ListSource) -> ListPage:
+    """Return what a list page lists; a missing 下一页 link is replaced by counting on."""
+    page = read_common(source)
+    numbered = _PAGE_PARAMETER.search(source.url)
+    current = int(numbered.group(2)) if numbered else 1
+    page = replace(page, current=current)
+    if page.next_urls or current >= (page.declared_pages or 0):
+        return page
+    return replace(page, next_urls=(_counted_on(source.url, numbered, current + 1),))
+
+
+def _counted_on(url: str, numbered: re.Match[str] | None, number: int) -> str:
+    if numbered:
+        return f"{url[: numbered.start(2)]}{number}{url[numbered.end(2) :]}"
+    return f"{url}{'&' if '?' in url else '?'}page={number}"

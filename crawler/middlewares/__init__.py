@@ -1,0 +1,1 @@
+"""What stands between spiders and the network."""

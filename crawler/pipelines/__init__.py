@@ -1,0 +1,1 @@
+"""Where captures go once they are on disk."""

@@ -1,0 +1,221 @@
+"""Portals as data: one TOML file each, read and checked.
+
+This module decides what a portal file may say.  It leaves walking its columns to the spiders.
+Files lie under ``crawler/portals/``, grouped by folder (``fujian/pingtan.toml`` is in group
+``fujian``), and under the folders of the setting ``PORTALS_DIRS``.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from scrapy.settings import BaseSettings
+
+from crawler.listings import FAMILIES
+from parsers.errors import ReportError
+
+OWN_FOLDER = Path(__file__).parent / "portals"
+FAMILY_NAMES = ("auto", *FAMILIES)
+
+
+class UnusablePortal(ReportError):
+    """A portal file, or a choice of portals, cannot be used as it is."""
+
+    def __init__(self, where: str, key: str, reason: str) -> None:
+        super().__init__(f"{where}: {key}: {reason}")
+        self.where = where
+        self.key = key
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A list of reports on a portal, and the family of list pages it belongs to."""
+
+    url: str
+    family: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """A government web site that publishes reports.
+
+    ``region`` is a GB/T 2260 code; ``hosts`` are all hosts it may be asked for; ``pause`` is the
+    least number of seconds between requests to it (a shorter one than the crawler's is without
+    effect); ``expectations`` say what a healthy walk finds.
+    """
+
+    id: str
+    name: str
+    home: str
+    region: str
+    official: bool
+    columns: tuple[Column, ...]
+    hosts: frozenset[str]
+    group: str
+    file: str
+    enabled: bool = True
+    pause: float = 0.0
+    contact: str = ""
+    notes: str = ""
+    expectations: Mapping[str, int] | None = None
+
+    def facts(self) -> dict[str, object]:
+        """Return the portal as JSON values, without the place of its file."""
+        facts = asdict(self)
+        del facts["file"]
+        return facts | {"portal": self.id, "hosts": sorted(self.hosts)}
+
+
+_KEYS: Mapping[str, type] = {
+    "id": str,
+    "name": str,
+    "home": str,
+    "region": str,
+    "official": bool,
+    "enabled": bool,
+    "columns": list,
+    "hosts": list,
+    "pause": float,
+    "contact": str,
+    "notes": str,
+    "expectations": dict,
+}
+_REQUIRED = ("id", "name", "home", "region", "official", "columns")
+_COLUMN_KEYS = frozenset({"url", "family"})
+
+
+def _check_keys(where: str, table: Mapping[str, object]) -> None:
+    for key in _REQUIRED:
+        if key not in table:
+            raise UnusablePortal(where, key, "is missing; add it")
+    for key, value in table.items():
+        if key not in _KEYS:
+            known = ", ".join(_KEYS)
+            raise UnusablePortal(where, key, f"is not a key of a portal file; known: {known}")
+        wanted = (int, float) if _KEYS[key] is float else _KEYS[key]
+        if not isinstance(value, wanted) or (wanted is not bool and isinstance(value, bool)):
+            raise UnusablePortal(where, key, f"must be a {_KEYS[key].__name__}, is {value!r}")
+
+
+def _host(where: str, key: str, url: object) -> str:
+    try:
+        parts = urlsplit(url) if isinstance(url, str) else None
+    except ValueError:
+        parts = None
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise UnusablePortal(where, key, f"must be an http or https address, is {url!r}")
+    return parts.hostname
+
+
+def _columns(where: str, tables: object) -> tuple[Column, ...]:
+    if not isinstance(tables, list) or not tables:
+        raise UnusablePortal(where, "columns", "must name at least one [[columns]] table")
+    columns = []
+    for number, table in enumerate(tables, 1):
+        key = f"columns[{number}]"
+        if not isinstance(table, dict) or not set(table) <= _COLUMN_KEYS:
+            raise UnusablePortal(where, key, "may only have the keys url and family")
+        _host(where, f"{key}.url", table.get("url"))
+        family = table.get("family", "auto")
+        if family not in FAMILY_NAMES:
+            known = ", ".join(FAMILY_NAMES)
+            raise UnusablePortal(where, f"{key}.family", f"{family!r} is not one of: {known}")
+        columns.append(Column(str(table["url"]), str(family)))
+    return tuple(columns)
+
+
+def parse_portal(text: str, where: str, group: str) -> Portal:
+    """Return the portal that a TOML text describes.
+
+    Raises:
+        UnusablePortal: naming the file, the key, and what to do.
+    """
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UnusablePortal(where, "TOML", str(error)) from error
+    _check_keys(where, table)
+    region = table["region"]
+    if not (len(region) == 6 and region.isascii() and region.isdigit()):
+        raise UnusablePortal(where, "region", f"must be six digits of GB/T 2260, is {region!r}")
+    columns = _columns(where, table["columns"])
+    hosts = [_host(where, "home", table["home"]), *map(str, table.get("hosts", []))]
+    hosts += [_host(where, "columns", column.url) for column in columns]
+    pause = float(table.get("pause", 0))
+    if pause < 0:
+        raise UnusablePortal(where, "pause", "must not be negative")
+    return Portal(
+        id=table["id"],
+        name=table["name"],
+        home=table["home"],
+        region=region,
+        official=table["official"],
+        columns=columns,
+        hosts=frozenset(host.lower() for host in hosts),
+        group=group,
+        file=where,
+        enabled=table.get("enabled", True),
+        pause=pause,
+        contact=table.get("contact", ""),
+        notes=table.get("notes", ""),
+        expectations=table.get("expectations"),
+    )
+
+
+def portal_folders(settings: BaseSettings) -> list[Path]:
+    """Return the folders that hold portal files, ours first."""
+    return [OWN_FOLDER, *map(Path, settings.getlist("PORTALS_DIRS"))]
+
+
+def read_portals(folders: Iterable[Path]) -> tuple[list[Portal], list[UnusablePortal]]:
+    """Return the usable portals, ordered by group and id, and what is wrong with the others."""
+    portals: dict[str, Portal] = {}
+    unusable: list[UnusablePortal] = []
+    for folder in folders:
+        for path in sorted(folder.rglob("*.toml")):
+            inner = path.relative_to(folder).parent.as_posix()
+            group = folder.name if inner == "." else inner
+            try:
+                portal = parse_portal(path.read_text("utf-8"), str(path), group)
+            except UnusablePortal as error:
+                unusable.append(error)
+                continue
+            except (OSError, UnicodeDecodeError) as error:
+                unusable.append(UnusablePortal(str(path), "file", str(error)))
+                continue
+            first = portals.setdefault(portal.id, portal)
+            if first is not portal:
+                reason = f"{portal.id!r} is taken by {first.file}"
+                unusable.append(UnusablePortal(str(path), "id", reason))
+    return sorted(portals.values(), key=lambda portal: (portal.group, portal.id)), unusable
+
+
+def select_portals(
+    settings: BaseSettings, ids: str | None = None, group: str | None = None
+) -> Sequence[Portal]:
+    """Return the portals to crawl: the named ones, else the enabled ones (of a group).
+
+    ``ids`` is a comma-separated list; a portal named in it is taken even if it is disabled.
+
+    Raises:
+        UnusablePortal: an id or group that no usable file has.
+    """
+    portals, unusable = read_portals(portal_folders(settings))
+    if ids is not None:
+        by_id = {portal.id: portal for portal in portals}
+        wanted = [name.strip() for name in ids.split(",") if name.strip()]
+        for name in wanted:
+            if name not in by_id:
+                broken = "".join(f"; unusable: {error}" for error in unusable)
+                known = ", ".join(by_id) or "none"
+                raise UnusablePortal("portal", name, f"no such portal; known: {known}{broken}")
+        return [by_id[name] for name in dict.fromkeys(wanted)]
+    chosen = [p for p in portals if p.enabled and group in {None, p.group}]
+    if not chosen:
+        raise UnusablePortal("portal", group or "all", "no enabled portal to crawl")
+    return chosen

@@ -1,0 +1,52 @@
+"""What an answer to robots.txt allows.
+
+This module decides what a status and a body mean (``docs/decisions/0004-robots.md``); fetching
+is left to ``middlewares.robots``.
+
+Source: RFC 9309, Robots Exclusion Protocol.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from protego import Protego
+
+from crawler.software import PRODUCT
+
+PARSED_BYTES = 500 * 1024
+"""RFC 9309 2.5: at least this much must be parsed; we parse no more."""
+
+NOT_NOW = frozenset({401, 403, 407, 408, 421, 423, 425, 429, 451})
+"""Refusals that RFC 9309 counts as "no robots.txt" and that we count as "not now"."""
+
+
+@dataclass(frozen=True, slots=True)
+class RobotRules:
+    """The rules of a host: ``refusal`` is set when nothing may be asked for now."""
+
+    parsed: Protego | None = None
+    refusal: str | None = None
+
+    def allows(self, url: str) -> bool:
+        """Return whether the address may be asked for."""
+        if self.refusal is not None:
+            return False
+        return self.parsed is None or self.parsed.can_fetch(url, PRODUCT)
+
+    def crawl_delay(self) -> float | None:
+        """Return the pause in seconds that the host asks for."""
+        delay = self.parsed.crawl_delay(PRODUCT) if self.parsed else None
+        return None if delay is None else float(delay)
+
+
+def read_robots(status: int, body: bytes) -> RobotRules:
+    """Return what a final answer, redirects followed, allows."""
+    if 200 <= status < 300:
+        head = body[:PARSED_BYTES]
+        if len(body) > PARSED_BYTES:  # no half rule at the end
+            head = head[: head.rfind(b"\n") + 1]
+        return RobotRules(Protego.parse(head.decode("utf-8-sig", errors="ignore")))
+    if 400 <= status < 500 and status not in NOT_NOW:
+        return RobotRules()
+    return RobotRules(refusal=f"robots.txt answered HTTP {status}")

@@ -1,0 +1,80 @@
+"""Settings of the crawler: first our own, then how it behaves, then what is switched off.
+
+This module decides defaults.  ``crawler.politeness`` keeps the ones that nobody may loosen
+toward a public host; ``-s NAME=VALUE`` changes the rest.
+"""
+
+from __future__ import annotations
+
+from crawler.software import PRODUCT, software_name
+
+BOT_NAME = PRODUCT
+SPIDER_MODULES = ["crawler.spiders"]
+COMMANDS_MODULE = "crawler.commands"
+
+# Ours
+ARCHIVE_DIR = "data"
+ARCHIVE_ENABLED = True  # `scrapy read URL` switches it off: nothing is stored
+CONTACT = "operator has set no contact"
+ALLOW_LOOPBACK = False
+HOST_DAILY_BUDGET = 3000  # requests to one host on one Beijing day, over all runs of an archive
+VANTAGE = "unknown"
+PORTALS_DIRS: list[str] = []
+LIST_PAGES_MAX = 500  # a column with more list pages is a trap or needs a narrower column
+
+# Who we say we are; crawler.politeness adds the contact
+USER_AGENT = software_name()
+DEFAULT_REQUEST_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml,application/pdf;q=0.9,*/*;q=0.8",
+    "Accept-Language": "zh-CN,zh;q=0.9",
+}
+
+# Pace: one request at a time, at least a second between starts; jitter would undercut the delay
+DOWNLOAD_DELAY = 1.0
+DOWNLOAD_DELAY_JITTER = 0
+CONCURRENT_REQUESTS = 16
+SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"  # reports in the order of their list
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+AUTOTHROTTLE_ENABLED = True
+AUTOTHROTTLE_START_DELAY = 0  # the first delay is DOWNLOAD_DELAY
+AUTOTHROTTLE_MAX_DELAY = 60.0
+
+# Limits
+DOWNLOAD_TIMEOUT = 60
+DOWNLOAD_MAXSIZE = 64 * 1024 * 1024
+DOWNLOAD_WARNSIZE = 16 * 1024 * 1024
+DOWNLOAD_FAIL_ON_DATALOSS = False  # a cut-off body is evidence too; its record says truncated
+RETRY_TIMES = 2
+RETRY_HTTP_CODES = [408, 429, 500, 502, 503, 504, 522, 524]  # not 412, 493, 521: those are WAFs
+REDIRECT_MAX_TIMES = 5
+URLLENGTH_LIMIT = 2083
+DEPTH_LIMIT = LIST_PAGES_MAX + 10
+HTTPERROR_ALLOW_ALL = True  # a 404 is an answer: spiders see every status
+
+# What leaves this machine besides the request itself: nothing
+COOKIES_ENABLED = False
+REFERRER_POLICY = "no-referrer"
+HTTPPROXY_ENABLED = False  # a proxy would make the recorded vantage and address untrue
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False  # it would run code sent to a local port
+
+ADDONS = {"crawler.politeness.Politeness": 100}
+EXTENSIONS = {
+    "scrapy.extensions.throttle.AutoThrottle": None,
+    "scrapy.extensions.feedexport.FeedExporter": None,
+    "crawler.extensions.pace.Pace": 0,
+    "crawler.extensions.run_record.RunRecord": 100,
+}
+ITEM_PIPELINES = {"crawler.pipelines.ingest.IngestPipeline": 100}
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # guard decides
+    "crawler.middlewares.guard.GuardMiddleware": 50,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # allows on failure
+    "crawler.middlewares.robots.RobotsMiddleware": 100,
+    "crawler.middlewares.blocks.BlocksMiddleware": 930,  # before redirects and retries
+    "crawler.middlewares.budget.BudgetMiddleware": 940,
+    "crawler.middlewares.capture.CaptureMiddleware": 960,  # nearest the wire: body as sent
+}
+
+LOG_LEVEL = "INFO"
+WARN_ON_GENERATOR_RETURN_VALUE = False  # parses our callbacks anew for every page

@@ -1,0 +1,122 @@
+"""The walk of one column from its first list page to its end.
+
+This module decides which list page comes next, when a list has ended and whether it was seen
+whole.  What a page lists is left to ``crawler.listings``, fetching to the spider.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from crawler.listings.page import ListItem, ListPage
+from crawler.portals import Column
+
+WalkOutcome = Literal["complete", "partial", "blocked", "unreachable", "robots_disallowed"]
+
+
+@dataclass(slots=True)
+class Walk:
+    """How far a column has been walked; ``outcome`` is ``None`` while it goes on."""
+
+    portal: str
+    column: Column
+    pages_max: int
+    pages: int = 0
+    declared_pages: int | None = None
+    declared: int | None = None
+    current: int | None = None
+    reports: int = 0
+    new: int = 0
+    needs: str | None = None
+    outcome: WalkOutcome | None = None
+    reason: str | None = None
+    asked: set[str] = field(default_factory=set)
+    seen: set[str] = field(default_factory=set)
+    others: list[str] = field(default_factory=list)
+
+    def take(self, page: ListPage) -> tuple[ListItem, ...]:
+        """Return what the page adds to the list; afterwards ``next_url`` knows where to go."""
+        if self._is_wrong_page(page):
+            return ()
+        fresh = tuple({i.url: i for i in page.items if i.url not in self.seen}.values())
+        self.others = []
+        if not fresh and self.pages:  # past the end, some servers repeat the last page
+            return ()
+        if page.items or not page.next_urls:  # else a stub that only leads to the list
+            self._count(page)
+        self.seen.update(item.url for item in fresh)
+        if page.current is None or self.pages != self.declared_pages:
+            self.others = [url for url in page.next_urls if url not in self.asked]
+        return fresh
+
+    def _count(self, page: ListPage) -> None:
+        self.pages += 1
+        self.current = page.current
+        self.needs = page.needs
+        self.declared_pages = page.declared_pages or self.declared_pages
+        self.declared = page.declared_total or self.declared
+
+    def _is_wrong_page(self, page: ListPage) -> bool:
+        """Return whether the page does not continue the list where another address may."""
+        if not self.pages or not self.others:
+            return False
+        skipped = None not in (page.current, self.current) and page.current != self._expected()
+        return skipped or all(item.url in self.seen for item in page.items)
+
+    def _expected(self) -> int:
+        return (self.current or 0) + 1
+
+    def next_url(self) -> str | None:
+        """Return the list page to ask for next, or ``None`` after deciding how the walk ended."""
+        if self.outcome is not None:
+            return None
+        if self.others and self.pages < self.pages_max:
+            url = self.others.pop(0)
+            self.asked.add(url)
+            return url
+        self._conclude()
+        return None
+
+    def _conclude(self) -> None:
+        if self.needs is not None:
+            self.end("partial", self.needs)
+        elif self.others:
+            self.end("partial", f"stopped after {self.pages} list pages (LIST_PAGES_MAX)")
+        elif (self.declared_pages or 0) > self.pages:
+            self.end("partial", f"{self.declared_pages} list pages declared, {self.pages} walked")
+        elif (self.declared or 0) > len(self.seen):
+            self.end("partial", f"{self.declared} entries declared, {len(self.seen)} seen")
+        elif not self.seen:
+            self.end("partial", "no entries could be read from the list")
+        else:
+            self.end("complete", None)
+
+    def miss(self, outcome: WalkOutcome, reason: str) -> None:
+        """Take note of a list page that could not be had; another address may still do."""
+        if outcome == "unreachable" and self.others:
+            return
+        if outcome == "unreachable" and self.pages:
+            outcome = "partial"
+        self.end(outcome, reason)
+
+    def end(self, outcome: WalkOutcome, reason: str | None) -> None:
+        """Set how the walk ended."""
+        self.outcome = outcome
+        self.reason = reason
+
+    def facts(self) -> dict[str, object]:
+        """Return the walk as JSON values."""
+        return {
+            "portal": self.portal,
+            "column": self.column.url,
+            "family": self.column.family,
+            "declared": self.declared,
+            "declared_pages": self.declared_pages,
+            "pages": self.pages,
+            "found": len(self.seen),
+            "reports": self.reports,
+            "new": self.new,
+            "outcome": self.outcome,
+            "reason": self.reason,
+        }
