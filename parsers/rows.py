@@ -131,12 +131,16 @@ def _unit_in(head: str) -> str | None:
     return match[1] if match else None
 
 
+def _is_skipped(head: str) -> bool:
+    """Whether a column holds units, codes, dates, telephone numbers and the like."""
+    return head in UNIT_HEADS or any(word in head for word in SKIPPED_HEADS)
+
+
 def _value_columns(heads: list[str], label: int) -> tuple[Column, ...]:
     columns = []
     yearly = any(w in h for h in heads for w in ("年度", "本年", "本期"))
-    skipped = (*UNIT_HEADS, *SKIPPED_HEADS)
     for index, head in enumerate(heads):
-        if index <= label or not head or any(word in head for word in skipped):
+        if index <= label or not head or _is_skipped(head):
             continue
         if "占比" in head or "比例" in head or "比重" in head:
             columns.append(Column(index, "_share", "%"))
@@ -178,7 +182,7 @@ def _lay_out_unknown(heads: list[str]) -> Layout:
     values = tuple(
         Column(index, "", _unit_in(head), (f"column:{head}",) if head else ())
         for index, head in enumerate(heads)
-        if index > label and not any(word in head for word in (*UNIT_HEADS, *SKIPPED_HEADS))
+        if index > label and not _is_skipped(head)
     )
     return Layout(label, None, values, 1)
 

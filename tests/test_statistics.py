@@ -8,6 +8,8 @@ from html import escape
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from parsers.charset import decode
 from parsers.document import read_document
@@ -825,3 +827,31 @@ def test_every_column_of_an_unknown_table_is_kept() -> None:
         ("财政局 发布数", 80),
     ]
     assert len({s.field for s in statistics}) == 3
+
+
+PIECES = st.sampled_from(
+    ("一、概述\n", "三、依申请公开情况\n", "受理", "政府信息公开申请", "收到", "未收取", "费用", "件", "条", "12",
+     "3,456", "-", ".", "近", "万", "余", "%", "。", ",", "；", "\n", " ", "\u3000", "（", "）", "行政复议", "没有",
+     "截至", "2017年", "13月", "上半年", "本年新收政府信息公开申请数量", "0000", "总计", "计量单位", "历年累计",
+     "主动公开文件数", "第二十条第(一)项信息内容", "规章", "其他", "□", "\u2028", "é", "0")
+)  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=40).map("".join), st.sampled_from((None, 2017)))
+def test_any_text_is_read_without_failing(text: str, year: int | None) -> None:
+    """Whatever the words, nothing is raised and every span holds what it says."""
+    document = Document("text/plain", None, None, {}, {}, text, text)
+    statistics, _ = read_statistics(document, detect_form(text, ()), year, "unknown")
+    for one in statistics:
+        assert one.start is not None
+        assert text[one.start : one.end] == one.raw
+
+
+@given(st.lists(st.lists(PIECES, min_size=1, max_size=11), max_size=8))
+def test_any_table_is_read_without_failing(rows: list[list[str]]) -> None:
+    """Whatever the cells, nothing is raised."""
+    width = max(map(len, rows), default=0)
+    padded = [row + [""] * (width - len(row)) for row in rows]
+    document = page("<table>", *(cells(*row) for row in padded), "</table>")
+    form = detect_form(document.text, document.tables)
+    read_statistics(document, form, 2017, "unknown")

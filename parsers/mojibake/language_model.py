@@ -23,6 +23,7 @@ _INNER_SPACE = -14.0  # U+3000 inside a line
 _RARE_SIGN = -10.0
 _RARE_SIGNS = frozenset("！？％…·—")
 _PLAIN_CHARS = frozenset("\xa0\ufffd。、《》“”‘’〔〕【】（），：；")
+_FULL_WIDTH = dict(zip(",():;", "，（）：；", strict=True))  # as the words have them
 
 
 class Context(NamedTuple):
@@ -52,6 +53,7 @@ def _words() -> dict[str, float]:
 
 def extend(context: Context, char: str) -> Context:
     """Return the context after one more character."""
+    char = _FULL_WIDTH.get(char, char)
     scores, tail = context
     words = _words()
     best = scores[0] + _score_alone(char, tail, words)
