@@ -29,7 +29,8 @@ ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "parsers" / "data"
 DEMO = ROOT / "crawler" / "demo" / "traditional.txt"
 LONGEST_WORD = 5
-RAREST_WORD = 4
+RAREST_LONG_WORD = 4  # shorter words are kept however rarely they were counted
+LEAST_FREQUENCY = 20  # of a word that the dictionary has, however rarely it was counted
 SIGNS = "（）、，。“”《》；："
 GOVERNMENT_FREQUENCY = 4000
 COSTS_PER_NAT = 8
@@ -114,9 +115,9 @@ def word_frequencies() -> dict[str, int]:
     frequencies: dict[str, int] = {}
     for line in package_file("jieba", "dict.txt").read_text("utf-8").splitlines():
         word, count, _ = line.split(" ")
-        often = len(word) == 1 or int(count) >= RAREST_WORD
+        often = len(word) <= 3 or int(count) >= RAREST_LONG_WORD
         if is_han(word) and len(word) <= LONGEST_WORD and often:
-            frequencies[word] = int(count)
+            frequencies[word] = max(int(count), LEAST_FREQUENCY if len(word) > 1 else 1)
     listed = (Path(__file__).parent / "government_words.txt").read_text("utf-8")
     lines = [line for line in listed.splitlines() if not line.startswith("#")]
     for word in " ".join(lines).split():

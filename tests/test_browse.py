@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import html
 import re
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -190,11 +191,11 @@ def test_no_archive_is_said(tmp_path: Path) -> None:
         serve(tmp_path, "127.0.0.1", 0, open_browser=False)
 
 
-def browse(folder: Path) -> subprocess.Popen[str]:
-    """Start `scrapy browse` on a free port."""
+def browse(folder: Path, port: int = 0) -> subprocess.Popen[str]:
+    """Start `scrapy browse`, on a free port unless one is given."""
     command = [sys.executable, "-m", "scrapy", "browse", "-s", f"ARCHIVE_DIR={folder}"]
     return subprocess.Popen(
-        [*command, "--no-open", "--port", "0"],
+        [*command, "--no-open", "--port", str(port)],
         cwd=Path(__file__).parent.parent,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -221,3 +222,14 @@ def test_the_command_without_an_archive_fails(tmp_path: Path) -> None:
         output, _ = server.communicate()
     assert server.returncode == 1
     assert "scrapy demo" in output
+
+
+def test_a_taken_port_is_said(archive_dir: Path) -> None:
+    """`scrapy browse` on a port that is in use exits with 1 and says why."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        browse(archive_dir, taken.getsockname()[1]) as server,
+    ):
+        output, _ = server.communicate()
+    assert server.returncode == 1
+    assert "in use" in output

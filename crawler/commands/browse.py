@@ -51,3 +51,5 @@ class Command(ScrapyCommand):
         except NoArchive as error:
             print(error, file=sys.stderr)
             self.exitcode = 1
+        except SystemExit:  # the server leaves like this when the port is taken, having said so
+            self.exitcode = 1
