@@ -12,6 +12,7 @@ import base64
 import hashlib
 import json
 import os
+from io import FileIO
 from pathlib import Path
 from typing import Literal
 
@@ -39,6 +40,7 @@ class Ids:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._keys: dict[tuple[str, str], str] = {}
+        self._file: FileIO | None = None
         if path.exists():
             self._read()
 
@@ -66,9 +68,15 @@ class Ids:
         line = json.dumps(
             {"key": key, "kind": kind, "for": name, "minted_at": minted_at}, ensure_ascii=False
         )
-        with self._path.open("ab") as file:
-            file.write(line.encode("utf-8", "surrogatepass") + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+        if self._file is None:
+            self._file = self._path.open("ab", buffering=0)
+        self._file.write(line.encode("utf-8", "surrogatepass") + b"\n")
         self._keys[kind, name] = key
         return key
+
+    def close(self) -> None:
+        """Finish the ledger: what was minted is on the platter."""
+        if self._file is not None:
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self._file = None

@@ -51,8 +51,9 @@ class Ingest:
         self.ids = Ids(directory / "ids.jsonl")
 
     def close(self) -> None:
-        """Close the database."""
+        """Close the database and the ledger of keys."""
         self.store.close()
+        self.ids.close()
 
     def note(self, note: Note) -> None:
         """Store what the crawler knows: portal, run or walk."""

@@ -170,15 +170,16 @@ CREATE TABLE sightings (
   PRIMARY KEY (document, seq)
 ) STRICT, WITHOUT ROWID;
 
+-- A value is INTEGER or REAL: in SQLite numbers come before every text, and NULL passes.
 CREATE TABLE statistics (
-  field TEXT NOT NULL,
   revision INTEGER NOT NULL REFERENCES revisions(id),
+  field TEXT NOT NULL,
   source TEXT NOT NULL,
   ordinal INTEGER NOT NULL,
   label TEXT NOT NULL,
-  value ANY CHECK (typeof(value) IN ('integer', 'real', 'null')),
-  value_low ANY CHECK (typeof(value_low) IN ('integer', 'real', 'null')),
-  value_high ANY CHECK (typeof(value_high) IN ('integer', 'real', 'null')),
+  value ANY CHECK (value < ''),
+  value_low ANY CHECK (value_low < ''),
+  value_high ANY CHECK (value_high < ''),
   unit TEXT,
   qualifier TEXT NOT NULL,
   state TEXT NOT NULL,
@@ -191,10 +192,9 @@ CREATE TABLE statistics (
   start INTEGER,
   "end" INTEGER,
   quote TEXT NOT NULL,
-  flags TEXT NOT NULL CHECK (json_valid(flags)),
-  PRIMARY KEY (field, revision, source, ordinal)
+  flags TEXT NOT NULL,
+  PRIMARY KEY (revision, field, source, ordinal)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX statistics_revision ON statistics(revision);
 
 CREATE TABLE fields (
   id TEXT PRIMARY KEY,

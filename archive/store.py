@@ -336,8 +336,8 @@ class Store:
             "INSERT INTO statistics VALUES (" + ", ".join("?" * 21) + ")",
             [
                 (
-                    s.field,
                     revision,
+                    s.field,
                     s.source,
                     s.ordinal,
                     s.label,
@@ -356,7 +356,7 @@ class Store:
                     s.start,
                     s.end,
                     s.quote,
-                    _dump(s.flags),
+                    _dump(s.flags) if s.flags else "[]",
                 )
                 for s in statistics
             ],

@@ -28,7 +28,7 @@ from bench.pages import PORTAL_PATH, make_site
 from bench.reading import measure_readers
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES, FEW, ROUNDS = 300, 20, 3
+PAGES, FEW, ROUNDS = 600, 20, 3
 OUR_GOAL, THEIR_GOAL = 6.0, 2.5
 _Command = Callable[[str, Path, int], list[str]]
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 from scrapy.http import Request
 
-from parsers.model import Role
+from archive.ingest import Outcome
+from parsers.model import Link, Role
 
 META_KEY = "asked"
+OUTCOME_KEY = "outcome"  # what archive.ingest made of the capture
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +32,11 @@ def asked_of(request: Request) -> Asked:
     """Return the reason given with the request, or an empty one."""
     asked = request.meta.get(META_KEY)
     return asked if isinstance(asked, Asked) else Asked()
+
+
+def attachments_of(request: Request) -> tuple[Link, ...]:
+    """Return what the page attaches, as read when its capture was ingested."""
+    outcome = request.meta.get(OUTCOME_KEY)
+    if isinstance(outcome, Outcome) and outcome.reading is not None:
+        return outcome.reading.document.attachments
+    return ()

@@ -76,5 +76,9 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.capture.CaptureMiddleware": 960,  # nearest the wire: body as sent
 }
 
+# Our callbacks are checked by mypy, and captures do not pass through the item pipeline
+WARN_ON_GENERATOR_RETURN_VALUE = False
+CONCURRENT_ITEMS = 1
+
 LOG_LEVEL = "INFO"
 WARN_ON_GENERATOR_RETURN_VALUE = False  # parses our callbacks anew for every page

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from lxml.etree import XPath  # type: ignore[import-untyped]
-from lxml.html import HtmlElement  # type: ignore[import-untyped]
+from lxml.etree import _Element as Element
 
 # The containers of the CMS families, most telling first; matched against ids and classes.
 _KNOWN = (
@@ -62,12 +62,18 @@ _MAX_CHROME = 0.3
 _SHORT_CELL = 100
 
 
-def count_text(node: HtmlElement) -> int:
+def hides_something(source: str) -> bool:
+    """Whether the source of a page says that part of it is not shown."""
+    lower = source.lower()  # cheaper than a search that folds case at every character
+    return ("none" in lower or "hidden" in lower) and HIDDEN.search(lower) is not None
+
+
+def count_text(node: Element) -> int:
     """The number of characters under ``node`` that are not white space."""
     return len("".join(_STRING(node).split()))
 
 
-def find_container(body: HtmlElement, marked: HtmlElement | None) -> HtmlElement:
+def find_container(body: Element, marked: Element | None) -> Element:
     """The element that holds the document; ``body`` itself on a page without chrome.
 
     ``marked`` is the element that holds the content comments of the page, if it has them.
@@ -85,7 +91,7 @@ def find_container(body: HtmlElement, marked: HtmlElement | None) -> HtmlElement
     return _find_dense(body) if full is None else full
 
 
-def file_links(node: HtmlElement) -> Iterator[tuple[str, str]]:
+def file_links(node: Element) -> Iterator[tuple[str, str]]:
     """Address and text of everything under ``node`` that points to a document file."""
     for link in node.iter("a", "embed", "object", "iframe"):
         for name in ("href", "src", "data", "onclick"):
@@ -100,17 +106,17 @@ def file_links(node: HtmlElement) -> Iterator[tuple[str, str]]:
                 break
 
 
-def find_chrome(container: HtmlElement, *, hidden: bool = True) -> set[HtmlElement]:
+def find_chrome(container: Element, *, hidden: bool = True) -> set[Element]:
     """The parts of the container that are not the document: tool bars, lists of links, hidden.
 
-    ``hidden`` says that something of the page is not shown (``HIDDEN`` occurs in its source).
+    ``hidden`` says that something of the page is not shown (``hides_something``).
     """
     total = count_text(container)
     named = _NAMED(container) + (_STYLED(container) if hidden else [])
     candidates = islice(filter(_is_chrome, named), _MAX_CANDIDATES)
     chrome = {node for node in candidates if count_text(node) < _MAX_CHROME * total}
-    count: Counter[HtmlElement] = Counter()
-    length: Counter[HtmlElement] = Counter()
+    count: Counter[Element] = Counter()
+    length: Counter[Element] = Counter()
     for link in container.iter("a"):
         if not _leads_away(link):
             continue
@@ -124,7 +130,7 @@ def find_chrome(container: HtmlElement, *, hidden: bool = True) -> set[HtmlEleme
     return chrome - set(container.iterancestors())
 
 
-def _known(body: HtmlElement) -> Iterator[tuple[int, HtmlElement]]:
+def _known(body: Element) -> Iterator[tuple[int, Element]]:
     for node in _NAMED(body):
         names = f"{node.get('id', '')} {node.get('class', '')}".lower().split()
         ranks = [_KNOWN_RANK[name] for name in names if name in _KNOWN_RANK]
@@ -132,19 +138,19 @@ def _known(body: HtmlElement) -> Iterator[tuple[int, HtmlElement]]:
             yield min(ranks), node
 
 
-def _is_chrome(node: HtmlElement) -> bool:
+def _is_chrome(node: Element) -> bool:
     style = node.get("style")
     if style and HIDDEN.search(style):
         return True
     return any(_CHROME.search(node.get(name, "").lower()) for name in ("class", "id"))
 
 
-def _leads_away(link: HtmlElement) -> bool:
+def _leads_away(link: Element) -> bool:
     address = link.get("href", "")
     return bool(address) and not address.startswith("#") and not FILE_LINK.search(address)
 
 
-def _weigh(node: HtmlElement) -> int:
+def _weigh(node: Element) -> int:
     """Text under ``node`` that is neither link nor chrome."""
     if not isinstance(node.tag, str) or node.tag in ("nav", "footer") or _is_chrome(node):
         return 0
@@ -152,7 +158,7 @@ def _weigh(node: HtmlElement) -> int:
     return count_text(node) - links
 
 
-def _find_dense(body: HtmlElement) -> HtmlElement:
+def _find_dense(body: Element) -> Element:
     """Step down while one child holds nearly all the text, then to a part named as content."""
     node = body
     for _ in range(_MAX_STEPS):
@@ -173,12 +179,12 @@ def _find_dense(body: HtmlElement) -> HtmlElement:
     return node
 
 
-def _is_named_content(node: HtmlElement) -> bool:
+def _is_named_content(node: Element) -> bool:
     names = f"{node.get('id', '')} {node.get('class', '')}".lower().split()
     return node.tag in ("div", "td", "section", "article") and not _LIKELY.isdisjoint(names)
 
 
-def _loses(whole: HtmlElement, part: HtmlElement) -> bool:
+def _loses(whole: Element, part: Element) -> bool:
     """Whether sentences or data tables of ``whole`` stand outside ``part``."""
     if _STRING(whole).count("。") > _STRING(part).count("。"):
         return True
@@ -186,7 +192,7 @@ def _loses(whole: HtmlElement, part: HtmlElement) -> bool:
     return any(_is_data_table(table) for table in whole.iter("table") if table not in inside)
 
 
-def _is_data_table(table: HtmlElement) -> bool:
+def _is_data_table(table: Element) -> bool:
     """Whether this is a table of short cells with no table inside, three rows or more."""
     if table.tag != "table" or next(table.iterdescendants("table"), None) is not None:
         return False

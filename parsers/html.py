@@ -12,10 +12,16 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from urllib.parse import urljoin
 
-from lxml import etree, html  # type: ignore[import-untyped]
-from lxml.html import HtmlElement  # type: ignore[import-untyped]
+from lxml import etree  # type: ignore[import-untyped]
+from lxml.etree import _Element as Element  # type: ignore[import-untyped]
 
-from parsers.content import HIDDEN, count_text, file_links, find_chrome, find_container
+from parsers.content import (
+    count_text,
+    file_links,
+    find_chrome,
+    find_container,
+    hides_something,
+)
 from parsers.layout import Draft, Layout, PlacedCell, SourceCell, is_blank, join_lines, place_cells
 from parsers.metadata import has_label, is_box
 from parsers.model import Finding, Link
@@ -77,7 +83,7 @@ def lay_out_html(text: str, url: str | None = None) -> Layout:
     unread = (etree.Comment, etree.ProcessingInstruction, *_NEVER_TEXT)
     etree.strip_elements(body, *unread, with_tail=False)
     container = find_container(body, marked)
-    chrome = find_chrome(container, hidden=HIDDEN.search(text) is not None)
+    chrome = find_chrome(container, hidden=hides_something(text))
     page = _Writer(chrome, drop_tools=container is not body)
     page.write(container)
     page.end_line()
@@ -97,29 +103,37 @@ def lay_out_html(text: str, url: str | None = None) -> Layout:
     )
 
 
-def _parse(text: str) -> tuple[HtmlElement | None, tuple[Finding, ...]]:
+def _parse(text: str) -> tuple[Element | None, tuple[Finding, ...]]:
     """The tree of the page; no tree where the text has neither markup nor characters."""
     if "<%" in text:
         text = _SERVER_CODE.sub("", text)
-    text = _XML_DECLARATION.sub("", text, count=1)
-    text = text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates stop libxml2
-    parser = html.HTMLParser()
-    try:
-        root = html.document_fromstring(text, parser=parser)
-        if parser.error_log.filter_from_fatals():  # nested deeper than 256: try 2048
-            parser = html.HTMLParser(huge_tree=True)
-            root = html.document_fromstring(text, parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError):
-        return None, ()
-    fatal = parser.error_log.filter_from_fatals()
-    cut = [Finding("page_cut", "error", f"read only in part: {entry.message}") for entry in fatal]
+    declaration = _XML_DECLARATION.match(text)
+    if declaration:
+        text = text[declaration.end() :]
+    source = text.encode("utf-8", "replace")  # lone surrogates stop libxml2
+    root, fatal = _grow(source, etree.HTMLParser(encoding="utf-8"))
+    if fatal:  # nested deeper than 256: try 2048
+        root, fatal = _grow(source, etree.HTMLParser(encoding="utf-8", huge_tree=True))
+    cut = [Finding("page_cut", "error", f"read only in part: {message}") for message in fatal]
     return root, tuple(cut[:1])
+
+
+def _grow(source: bytes, parser: etree.HTMLParser) -> tuple[Element | None, list[str]]:
+    """The tree, and what stopped the parser.
+
+    Plain elements: the classes of ``lxml.html`` cost a call of Python for every element.
+    """
+    try:
+        root = etree.fromstring(source, parser)
+    except etree.XMLSyntaxError:
+        return None, []
+    return root, [entry.message for entry in parser.error_log.filter_from_fatals()]
 
 
 class _Writer:
     """Writes elements into a draft: lines, tables, and boxes beside them."""
 
-    def __init__(self, chrome: set[HtmlElement], *, drop_tools: bool) -> None:
+    def __init__(self, chrome: set[Element], *, drop_tools: bool) -> None:
         self.draft = Draft()
         self.box: list[str] = []
         self._chrome = chrome
@@ -140,7 +154,7 @@ class _Writer:
             if not is_blank(line) and not (self._drop_tools and _TOOL_LINE.fullmatch(line)):
                 self.draft.add_line(line.replace(_CELL_GAP, "\t"), heading=self._heading)
 
-    def write(self, top: HtmlElement) -> None:
+    def write(self, top: Element) -> None:
         """Everything under ``top``, without its tail."""
         walk = etree.iterwalk(top, events=("start", "end"))
         for event, node in walk:
@@ -178,12 +192,12 @@ class _Writer:
         if tag in _HEADINGS:
             self._heading = False
 
-    def _write_lines(self, node: HtmlElement) -> None:
+    def _write_lines(self, node: Element) -> None:
         for line in _STRING(node).split("\n"):
             self.add_text(line)
             self.end_line()
 
-    def _write_table(self, table: HtmlElement) -> bool:
+    def _write_table(self, table: Element) -> bool:
         """Write a data table or a box; ``False`` where the table only arranges the page."""
         if next(table.iterdescendants("table"), None) is not None:
             return False
@@ -215,21 +229,26 @@ def _is_data(cells: list[PlacedCell], texts: list[str]) -> bool:
     return 0 < longest < _HUGE_CELL and 8 * big <= len(texts)
 
 
-def _read_cell(cell: HtmlElement) -> SourceCell:
-    texts = [text for text in cell.itertext() if not text.isspace()] if len(cell) else [cell.text]
+def _read_cell(cell: Element) -> SourceCell:
+    if len(cell):
+        texts = [text for text in cell.itertext() if not text.isspace()]
+    else:
+        texts = [cell.text or ""]
     if len(texts) > 1:
         text = join_lines(_SPACE.sub(" ", piece) for piece in _pieces(cell))
     else:
-        text = _SPACE.sub(" ", (texts and texts[0]) or "").strip()
-    return SourceCell(text, _read_span(cell, "rowspan"), _read_span(cell, "colspan"))
+        text = _SPACE.sub(" ", texts[0]).strip() if texts else ""
+    return SourceCell(text, _read_span(cell.get("rowspan")), _read_span(cell.get("colspan")))
 
 
-def _read_span(cell: HtmlElement, name: str) -> int:
-    printed = cell.get(name, "1").strip()
+def _read_span(printed: str | None) -> int:
+    if printed is None:
+        return 1
+    printed = printed.strip()
     return int(printed) if printed.isdecimal() and len(printed) < 6 else 1
 
 
-def _pieces(cell: HtmlElement) -> Iterator[str]:
+def _pieces(cell: Element) -> Iterator[str]:
     """The lines of a cell, inline runs joined."""
     run: list[str] = [cell.text or ""]
     for event, node in etree.iterwalk(cell, events=("start", "end")):
@@ -246,7 +265,7 @@ def _clean(text: str) -> str:
     return _SPACE.sub(" ", text).strip(" ")
 
 
-def _read_around(body: HtmlElement, container: HtmlElement) -> list[str]:
+def _read_around(body: Element, container: Element) -> list[str]:
     """The lines before the container, of those parts that are short or print header labels."""
     path = [container]
     while path[-1] is not body:
@@ -267,7 +286,7 @@ def _read_around(body: HtmlElement, container: HtmlElement) -> list[str]:
     return [*writer.draft.received.split("\n"), *writer.box]
 
 
-def _read_unknown(text: str, body: HtmlElement) -> Layout | None:
+def _read_unknown(text: str, body: Element) -> Layout | None:
     """What trafilatura makes of a page whose text our own rules lost, if there is much."""
     if count_text(body) < _MIN_UNKNOWN:
         return None
@@ -277,7 +296,7 @@ def _read_unknown(text: str, body: HtmlElement) -> Layout | None:
     return lay_out_text(found) if found and len(found) > _MIN_TEXT else None
 
 
-def _find_heading(container: HtmlElement) -> str | None:
+def _find_heading(container: Element) -> str | None:
     """The h1 of the document: in the container, else the last one above it."""
     for path in _TITLE_PATHS:
         for node in reversed(path(container)):
@@ -287,7 +306,7 @@ def _find_heading(container: HtmlElement) -> str | None:
     return None
 
 
-def _read_meta_tags(root: HtmlElement) -> dict[str, str]:
+def _read_meta_tags(root: Element) -> dict[str, str]:
     """Content by lower-case name; of a repeated name the first that says something."""
     tags: dict[str, str] = {}
     for node in root.iter("meta"):
@@ -298,12 +317,12 @@ def _read_meta_tags(root: HtmlElement) -> dict[str, str]:
     return tags
 
 
-def _find_base(root: HtmlElement, url: str | None) -> str | None:
+def _find_base(root: Element, url: str | None) -> str | None:
     declared = next((node.get("href") for node in root.iter("base") if node.get("href")), None)
     return _join_url(url, declared) if declared else url
 
 
-def _plain_links(container: HtmlElement) -> Iterator[tuple[str, str]]:
+def _plain_links(container: Element) -> Iterator[tuple[str, str]]:
     for node in container.iter("a"):
         address = (node.get("href") or "").strip()
         if address and not address.lower().startswith(("#", "javascript:", "mailto:", "tel:")):

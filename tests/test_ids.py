@@ -13,7 +13,9 @@ from archive.ids import Ids
 def test_a_key_is_minted_once_and_survives_reopening(tmp_path: Path) -> None:
     """The same name gives the same key, in this process and in the next, from one line."""
     ledger = tmp_path / "ids.jsonl"
-    key = Ids(ledger).key("body", "430721/人民政府", "2026-01-01T00:00:00.000Z")
+    ids = Ids(ledger)
+    key = ids.key("body", "430721/人民政府", "2026-01-01T00:00:00.000Z")
+    ids.close()
     assert Ids(ledger).key("body", "430721/人民政府", "2026-02-02T00:00:00.000Z") == key
     assert len(ledger.read_text(encoding="utf-8").splitlines()) == 1
     assert key.startswith("b")
@@ -24,11 +26,13 @@ def test_a_torn_last_line_is_cut_off_and_minted_again(tmp_path: Path) -> None:
     ledger = tmp_path / "ids.jsonl"
     ids = Ids(ledger)
     first, second = (ids.key("document", f"http://a.test/{n}", "t") for n in "12")
+    ids.close()
     whole = ledger.read_bytes()
     ledger.write_bytes(whole[:-9])
     again = Ids(ledger)
     assert again.key("document", "http://a.test/1", "t") == first
     assert again.key("document", "http://a.test/2", "t") == second
+    again.close()
     assert ledger.read_bytes() == whole
 
 

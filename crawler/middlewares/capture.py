@@ -22,8 +22,9 @@ from scrapy.http import Request, Response
 from scrapy.utils.httpobj import urlparse_cached
 from w3lib.http import headers_dict_to_raw
 
+from archive.ingest import Outcome
 from crawler import signals
-from crawler.asked import asked_of
+from crawler.asked import OUTCOME_KEY, asked_of
 from crawler.evidence import Evidence, evidence_of, utc_now
 from parsers.model import Capture
 
@@ -126,4 +127,9 @@ class CaptureMiddleware:
         host = urlparse_cached(request).hostname
         self.crawler.stats.inc_value(f"captures/{capture.status}")
         self.crawler.stats.inc_value(f"hosts/{host}")
-        await self.crawler.signals.send_catch_log_async(signal=signals.captured, capture=kept)
+        results = await self.crawler.signals.send_catch_log_async(
+            signal=signals.captured, capture=kept
+        )
+        for _, result in results:
+            if isinstance(result, Outcome):
+                request.meta[OUTCOME_KEY] = result

@@ -12,17 +12,18 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 from scrapy import signals as scrapy_signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
-from archive.ingest import Ingest
+from archive.ingest import Ingest, Outcome
 from crawler import signals
 from parsers.model import Capture, Note
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class IngestPipeline:
@@ -45,9 +46,9 @@ class IngestPipeline:
         crawler.signals.connect(pipeline.close, scrapy_signals.engine_stopped)
         return pipeline
 
-    async def captured(self, capture: Capture) -> None:
-        """Interpret a capture."""
-        await self._in_thread(lambda ingest: ingest.capture(capture), capture.url)
+    async def captured(self, capture: Capture) -> Outcome | None:
+        """Return what became of a capture, ``None`` where interpreting it failed."""
+        return await self._in_thread(lambda ingest: ingest.capture(capture), capture.url)
 
     async def noted(self, note: Note) -> None:
         """Store a note."""
@@ -59,14 +60,15 @@ class IngestPipeline:
             await self._in_thread(lambda ingest: ingest.close(), "the database")
         self.thread.shutdown()
 
-    async def _in_thread(self, act: Callable[[Ingest], object], about: str) -> None:
-        def run() -> None:
+    async def _in_thread(self, act: Callable[[Ingest], T], about: str) -> T | None:
+        def run() -> T:
             if self.ingest is None:  # SQLite connections belong to the thread that opened them
                 self.ingest = Ingest(self.archive_dir)
-            act(self.ingest)
+            return act(self.ingest)
 
         try:
-            await asyncio.get_running_loop().run_in_executor(self.thread, run)
+            return await asyncio.get_running_loop().run_in_executor(self.thread, run)
         except Exception:
             self.stats.inc_value("ingest/errors")
             logger.exception("could not interpret %s; its record is kept", about)
+            return None

@@ -6,7 +6,6 @@ what they say to ``archive.ingest``.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 
@@ -16,21 +15,14 @@ from scrapy.http import Request, Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
-from crawler.asked import META_KEY, Asked, asked_of
+from crawler.asked import META_KEY, Asked, asked_of, attachments_of
 from crawler.portals import Portal, UnusablePortal, select_portals
 from crawler.refusal import Refused
 from parsers.charset import decode
-from parsers.document import read_document
 from parsers.media import sniff_media_type
 from parsers.model import Decoded
 
 ARGUMENTS = ("portal", "group")
-
-# a page without any of these names no file, and need not be read for one: "a.pdf", downfile.jsp
-_MAY_ATTACH = re.compile(
-    rb"\.(?:pdf|docx?|xlsx?|wps|et|ofd|rtf|pptx?|zip|rar|7z|csv)\b|downfile|[?&]file(?:name)?=",
-    re.IGNORECASE,
-)
 
 
 def decode_response(response: Response) -> Decoded:
@@ -83,17 +75,12 @@ class PortalSpider(Spider):
         )
 
     def read_document(self, response: Response) -> Iterator[Request]:
-        """Yield requests for what a page attaches; the page itself has been captured."""
+        """Yield requests for what a page attaches; the page itself has been captured and read."""
         assert response.request is not None
         asked = asked_of(response.request)
         if response.status != 200 or asked.role != "document":
             return
-        if not _MAY_ATTACH.search(response.body):
-            return
-        decoded = decode_response(response)
-        if not decoded.text:
-            return
-        for link in read_document(decoded, response.url).attachments:
+        for link in attachments_of(response.request):
             if link.url.startswith(("http://", "https://")):
                 reason = Asked("attachment", asked.portal, response.url, link.text)
                 yield self.document_request(link.url, reason)

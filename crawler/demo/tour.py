@@ -1,0 +1,88 @@
+"""The tour of the demo: publish, crawl, publish the second edition, crawl and revisit, compare.
+
+This module decides the order.  Pages and expectations are those of ``editions``, ``pages`` and
+``expected.toml``; what is printed is ``summary``'s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from pathlib import Path
+from typing import cast
+
+from scrapy.crawler import AsyncCrawlerProcess
+from twisted.internet.base import ReactorBase
+
+from crawler.demo.archive_folder import NotADemoArchive, prepare_folder, write_portals
+from crawler.demo.editions import Edition, first_edition, second_edition
+from crawler.demo.pages import build_site
+from crawler.demo.server import DemoServer
+from crawler.demo.summary import find_failures, read_expected, read_summary, write_summary
+
+
+def run_tour(archive: Path, process: AsyncCrawlerProcess, *, keep_serving: bool) -> int:
+    """The exit status: 0 when exactly the expected reports and changes were found."""
+    try:
+        prepare_folder(archive)
+    except NotADemoArchive as refusal:
+        print(f"scrapy demo: {refusal}")
+        return 1
+    first, second = first_edition(), second_edition()
+    with DemoServer(build_site(first)) as server:
+        write_portals(archive, first.portals, server.port)
+        print(f"Serving {len(first.portals)} demo portals on 127.0.0.1:{server.port}")
+        _crawl(process, server, second)
+        status = _print_outcome(archive)
+        if keep_serving:
+            _serve_until_interrupted(server, second)
+    return status
+
+
+def _crawl(process: AsyncCrawlerProcess, server: DemoServer, second: Edition) -> None:
+    """Run the three crawls in one reactor, one after the other."""
+    from twisted.internet import reactor  # noqa: PLC0415 - importing it installs it
+
+    portals = ",".join(portal.id for portal in second.portals)
+
+    async def crawl_editions() -> None:
+        try:
+            await process.crawl("reports", portal=portals)
+            server.publish(build_site(second))
+            await process.crawl("reports", portal=portals)
+            await process.crawl("revisit", portal=portals)
+        finally:
+            cast("ReactorBase", reactor).stop()
+
+    task = asyncio.get_event_loop().create_task(crawl_editions())
+    process.start(stop_after_crawl=False)
+    if task.done() and not task.cancelled():
+        task.result()
+
+
+def _print_outcome(archive: Path) -> int:
+    summary = read_summary(archive)
+    failures = find_failures(summary, read_expected())
+    print("", *write_summary(summary), "", sep="\n")
+    print(f"The archive is in {archive}: warc/ holds what was served, archive.db what it says.")
+    print("Try next:")
+    print(f"  sqlite-utils rows {archive}/archive.db changes --table")
+    print(f"  scrapy browse -s ARCHIVE_DIR={archive}")
+    if not failures:
+        print("\nEverything that was published was found, and every change was seen.")
+        return 0
+    print("\nNot as expected:", *failures, sep="\n  ")
+    return 1
+
+
+def _serve_until_interrupted(server: DemoServer, edition: Edition) -> None:
+    print("\nStill serving the second edition; stop with Ctrl-C. For example:")
+    portal = edition.portals[0]
+    address = f"http://{portal.host}:{server.port}{portal.column}"
+    print(f"  curl --resolve {portal.host}:{server.port}:127.0.0.1 {address}", flush=True)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        print()
