@@ -34,7 +34,7 @@ types: $(READY) ## check types, strictly
 	$(BIN)/mypy
 
 bench: $(READY) ## measure our line against bare Scrapy, the naive pipeline and wget
-	$(BIN)/python bench/run.py
+	$(BIN)/python -m bench.run
 
 lock: ## write requirements.lock anew from pyproject.toml
 	$(PYTHON) -m venv $(VENV)
