@@ -10,9 +10,14 @@ beside the WARC folder (``ids.jsonl``, ``reviews.jsonl``, ``withholdings.toml``)
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlite_utils import Database, Migrations
 
 from parsers.forms import CONCEPTS, FIELDS
+
+PATIENCE_MS = 60_000  # how long one crawl waits for another's transaction
 
 migrations = Migrations("archive")
 
@@ -354,15 +359,32 @@ VIEWS = {
 }
 
 
+@contextmanager
+def transaction(db: Database) -> Iterator[None]:
+    """One transaction that is the only writer from its first statement on.
+
+    A transaction that begins by reading and then writes would fail at once, without waiting,
+    when another process has written in between.
+    """
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        db.rollback()
+        raise
+    db.commit()
+
+
 def open_database(path: str) -> Database:
     """The archive database at ``path``, created or migrated to the newest schema."""
     db = Database(path)
+    db.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")
-    db.execute("PRAGMA foreign_keys = OFF")
-    migrations.apply(db)
-    _write_codebook(db)
-    _write_views(db)
+    with transaction(db):
+        migrations.apply(db)
+        _write_codebook(db)
+        _write_views(db)
     return db
 
 
@@ -378,23 +400,21 @@ def _write_codebook(db: Database) -> None:
         for form, names in concept.fields.items()
         for field in names
     ]
-    with db.atomic():
-        for table, rows in (("fields", fields), ("concepts", concepts)):
-            stored = db.execute(f"SELECT * FROM {table}").fetchall()
-            if sorted(stored, key=repr) != sorted(rows, key=repr):
-                db.execute(f"DELETE FROM {table}")
-                marks = ", ".join("?" * len(rows[0]))
-                db.conn.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+    for table, rows in (("fields", fields), ("concepts", concepts)):
+        stored = db.execute(f"SELECT * FROM {table}").fetchall()
+        if sorted(stored, key=repr) != sorted(rows, key=repr):
+            db.execute(f"DELETE FROM {table}")
+            marks = ", ".join("?" * len(rows[0]))
+            db.conn.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
 
 
 def _write_views(db: Database) -> None:
     """Create or replace the views whose statements changed."""
     stored = dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'view'").fetchall())
-    with db.atomic():
-        for name, statement in VIEWS.items():
-            if stored.get(name) != statement.strip():
-                db.execute(f"DROP VIEW IF EXISTS {name}")
-                db.execute(statement.strip())
+    for name, statement in VIEWS.items():
+        if stored.get(name) != statement.strip():
+            db.execute(f"DROP VIEW IF EXISTS {name}")
+            db.execute(statement.strip())
 
 
 def _json(values: tuple[str, ...]) -> str:

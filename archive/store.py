@@ -11,6 +11,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from sqlite_utils import Database
 
 from archive.reading import PARSER, Reading, json_number, report_head
 from archive.revision import NORMALISATION, Content, Seen, Sighting
-from archive.schema import open_database
+from archive.schema import open_database, transaction
 from parsers.model import Capture, Finding, Note, Statistic
 
 DATABASE = "archive.db"
@@ -70,7 +71,10 @@ class Store:
     def __init__(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.db: Database = open_database(str(directory / DATABASE))
-        self.atomic = self.db.atomic
+
+    def atomic(self) -> AbstractContextManager[None]:
+        """One transaction around what is written inside."""
+        return transaction(self.db)
 
     def close(self) -> None:
         """Close the connection."""

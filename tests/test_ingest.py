@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -41,10 +42,10 @@ def _page(
 class Archive:
     """A WARC writer and an ingest on one directory, with a clock that ticks a day per capture."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, run: str = "run1") -> None:
         self.directory = directory
         self.days = itertools.count(1)
-        self.run = "run1"
+        self.run = run
         self.ingest = Ingest(directory)
         self.writer = self._writer()
 
@@ -330,3 +331,21 @@ def test_every_json_column_holds_json(archive: Archive) -> None:
     ((head, evidence),) = archive.rows("SELECT head, evidence FROM revisions")
     assert json.loads(str(head))["year"] == 2012
     assert isinstance(json.loads(str(evidence)), list)
+
+
+def test_two_crawls_at_once_do_not_harm_each_other(tmp_path: Path) -> None:
+    """Two ingests that open and fill one archive at the same time both store everything."""
+
+    def crawl(name: str) -> None:
+        archive = Archive(tmp_path, run=name)
+        for year in range(2010, 2022):
+            archive.see(f"/{name}/{year}.html", _page(year))
+        archive.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(crawl, name) for name in ("a", "b")]:
+            done.result()
+    archive = Archive(tmp_path)
+    assert archive.rows("SELECT count(*) FROM documents") == [(24,)]
+    assert archive.rows("SELECT count(*) FROM reports") == [(12,)]
+    archive.close()
