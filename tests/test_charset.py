@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -123,13 +124,169 @@ def test_reads_the_euro_of_windows() -> None:
 
 
 @pytest.mark.parametrize(("own", "foreign"), [("utf-8", "gb18030"), ("gb18030", "utf-8")])
-def test_reads_foreign_lines_in_their_own_encoding(own: str, foreign: str) -> None:
+def test_reads_foreign_runs_in_their_own_encoding(own: str, foreign: str) -> None:
     """A page whose header stands in another encoding is read whole."""
     body = CHINESE.encode(foreign) + CHINESE.encode(own) * 30
     decoded = decode(body, None, "text/html")
     assert decoded.text == CHINESE * 31
     assert decoded.undecodable == 0
-    assert any("lines in" in one for one in decoded.evidence)
+    assert any(f"bytes in {foreign}" in one for one in decoded.evidence)
+
+
+@pytest.mark.parametrize("edge", ["\n", "</div><div>", " | "])
+@pytest.mark.parametrize(
+    ("own", "foreign", "text"),
+    [
+        ("utf-8", "gb18030", CHINESE),
+        ("gb18030", "utf-8", CHINESE),
+        ("big5", "utf-8", TRADITIONAL),
+        ("utf-8", "big5", TRADITIONAL),
+        ("gb18030", "big5", TRADITIONAL),
+    ],
+)
+def test_reads_a_fragment_between_ascii_bytes(own: str, foreign: str, text: str, edge: str) -> None:
+    """An included fragment needs no line of its own to be read in its own encoding."""
+    ends = edge.encode()
+    body = ends.join([text.encode(own), text.encode(own), text.encode(foreign), text.encode(own)])
+    decoded = decode(body, None, "text/html")
+    assert decoded.text == edge.join([text] * 4)
+    assert decoded.undecodable == 0
+
+
+def test_loses_one_character_where_a_byte_is_lost() -> None:
+    """A missing first byte costs its character; what follows is not read out of step."""
+    whole = CHINESE.strip().encode("gb18030")
+    decoded = decode(CHINESE.encode("gb18030") * 5 + whole[:10] + whole[11:], None, "text/html")
+    assert decoded.text == CHINESE * 5 + "本单位全年\ufffd到政府信息公开申请九件，均已按时答复。"
+    assert decoded.undecodable == 1
+
+
+def test_leaves_damage_older_than_the_bytes_alone() -> None:
+    """Rare characters that GB18030 takes as they are stay for the repair to judge."""
+    shifted = "　?。ㄒ唬┕\ue0a6_渠道更加暢" * 3
+    body = (CHINESE * 3 + shifted).encode("gb18030")
+    assert decode(body, None, "text/html").text == CHINESE * 3 + shifted
+
+
+@pytest.mark.parametrize("edge", range(20))
+def test_cuts_nothing_but_the_last_character(edge: int) -> None:
+    """Wherever a page of any encoding is cut, all characters before the cut are read."""
+    for encoding in ("utf-8", "gb18030", "big5", "utf-16-le"):
+        text = TRADITIONAL * 4
+        body = text.encode(encoding)
+        body = body[: len(body) - edge]
+        decoded = decode(body, None, "text/html")
+        assert decoded.text.rstrip("\ufffd") == body.decode(encoding, "ignore")
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("㑇家塘㛃䶮", "gb18030"),
+        ("姓名：\U00020164", "gb18030"),
+        ("自造字\ue000\ue233\ue4c6，其余照旧", "gb18030"),
+        ("本县共有六千余家", "big5hkscs"),
+        ("香港嘅㗎喺啲", "big5hkscs"),
+    ],
+)
+def test_reads_rare_characters(text: str, encoding: str) -> None:
+    """Four bytes, user-defined areas and Hong Kong characters are read as they are."""
+    text = text.translate(str.maketrans("余县", "餘縣")) if encoding == "big5hkscs" else text
+    decoded = decode(text.encode(encoding), None, "text/html")
+    assert (decoded.text, decoded.encoding, decoded.undecodable) == (text, encoding, 0)
+
+
+@pytest.mark.parametrize("text", ["政府信息", "公開申請", "二〇一八年", "一丁不下", "办公厅印发"])
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "big5", "utf-16-le", "utf-16-be"])
+def test_reads_pages_of_four_characters(text: str, encoding: str) -> None:
+    """Four or five characters are enough, in any encoding that has them."""
+    try:
+        body = text.encode(encoding)
+    except UnicodeEncodeError:
+        body = "政府公報".encode(encoding)
+        text = "政府公報"
+    assert decode(body, None, "text/html").text == text
+
+
+@pytest.mark.parametrize(
+    ("body", "header", "text", "encoding"),
+    [
+        (b"1 ~{<:Ky2;S{~}.~~\n", "text/plain; charset=hz-gb-2312", "1 己所不欲.~\n", "hz"),
+        (b"1 ~{<:Ky2;S{~}.", None, "1 ~{<:Ky2;S{~}.", "utf-8"),
+        (
+            b"\x1b$)A\x0e1>5%N;\x0fABC\n\x1b$)A\x0eJ.<~\x0f",
+            "text/plain; charset=ISO-2022-CN",
+            "本单位ABC\n十件",
+            "iso-2022-cn",
+        ),
+        (
+            b"\x1b$)G\x0e^LHm\x0f \x1b$*H\x1bN!!",
+            "text/plain; charset=iso-2022-cn",
+            "單位 乂",
+            "iso-2022-cn",
+        ),
+        (b"\x1b$)A\x0e1\x0f\x1b$)X\x0eAB", "a;charset=iso-2022-cn", "\ufffd\ufffd", "iso-2022-cn"),
+        (b"no escapes", "text/plain; charset=iso-2022-cn", "no escapes", "utf-8"),
+    ],
+)
+def test_reads_seven_bit_chinese_where_it_is_declared(
+    body: bytes, header: str | None, text: str, encoding: str
+) -> None:
+    """HZ and ISO-2022-CN are read when the page says so and shows their escapes."""
+    decoded = decode(body, header, "text/plain")
+    assert (decoded.text, decoded.encoding) == (text, encoding)
+    assert (decoded.undecodable > 0) == ("\ufffd" in text)
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "big5", "utf-8"])
+def test_finds_the_few_chinese_characters_of_a_long_page(encoding: str) -> None:
+    """Where the Chinese stands on a page, and how little it is, does not matter."""
+    row = '<tr class="row"><td style="width: 30px">1,024</td><td>ABC-7</td></tr>\n'
+    text = row * 900 + "<p>縣人民政府</p>\n" + row * 300
+    decoded = decode(text.encode(encoding), "text/html; charset=iso-8859-1", "text/html")
+    assert decoded.text == text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_keeps_nul_bytes(encoding: str) -> None:
+    """A stray NUL is a character like another and makes no page UTF-16."""
+    text = ("\0" + CHINESE + "<p>\0\0</p>") * 5
+    assert decode(text.encode(encoding), None, "text/html").text == text
+
+
+def test_a_declaration_settles_what_is_even() -> None:
+    """Bytes that are as likely in two encodings are read as the page says."""
+    body = "豐碩".encode("big5")
+    assert decode(body, None, "text/html").text == "伦河"
+    assert decode(body, "text/html; charset=big5", "text/html").text == "豐碩"
+
+
+def test_finds_the_declaration_behind_scripts() -> None:
+    """The true meta element counts, however many charsets stand in scripts before it."""
+    script = b"<script src='a.js' charset='big5'></script><script>'<meta charset=\"x\">'</script>"
+    decoded = decode(script * 40 + b"<META Charset = 'GB2312'>", None, "text/html")
+    assert decoded.evidence == ("meta declares gb2312", "only ASCII")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        bytes(range(128, 256)) * 780,
+        b"\x80" * 100_000,
+        b"\xff\n" * 50_000,
+        b"\xb9\xfa" * 50_000 + b"\xff",
+        ("中".encode() + "国".encode("gbk")) * 20_000,
+        b"\x81\x30" * 50_000,
+        b"<meta charset " * 7_000,
+        b"\x1b$)A\x0e" * 20_000,
+    ],
+)
+@pytest.mark.parametrize("name", ["utf-8", "gb18030", "iso-2022-cn"])
+def test_reads_hostile_bytes_in_little_time(body: bytes, name: str) -> None:
+    """The time of decoding grows with the bytes, whatever they are."""
+    started = process_time()
+    assert decode(body, f"text/html; charset={name}", "text/html").body == body
+    assert process_time() - started < 2
 
 
 @pytest.mark.parametrize("media_type", ["application/pdf", "image/png", "application/zip"])
@@ -154,6 +311,22 @@ def test_never_raises_on_any_bytes(body: bytes, header: str | None) -> None:
     decoded = decode(body, header, "text/html")
     assert decoded.body == body
     assert decoded.undecodable == 0 or "\ufffd" in decoded.text
+
+
+@given(
+    st.lists(
+        st.sampled_from("本单位全年收到政府信息公开申请九件均已按时答复，。2018%"), min_size=8
+    ),
+    st.sampled_from(["utf-8", "gb18030", "utf-16-le", "utf-16-be"]),
+    st.sampled_from([None, "utf-8", "gb2312", "big5", "iso-8859-1", "utf-16"]),
+)
+def test_common_text_comes_back_under_any_declaration(
+    characters: list[str], encoding: str, declared: str | None
+) -> None:
+    """Common characters come back in every encoding, declared or not, truly or not."""
+    text = "政府信息" + "".join(characters)
+    header = declared and f"text/html; charset={declared}"
+    assert decode(text.encode(encoding), header, "text/html").text == text
 
 
 @given(st.text(alphabet=st.characters(min_codepoint=0x4E00, max_codepoint=0x4FFF), max_size=60))

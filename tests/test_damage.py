@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.demo.damage import damage_like_gansu
+from crawler.demo.damage import FOLDED_SIGNS, Annotations, damage_like_gansu
 from parsers.model import Repaired
 from parsers.mojibake import OffsetMap, repair
 
@@ -35,6 +35,22 @@ WIDE = str.maketrans(",():;!?%", "，（）：；！？％")
 def test_breaks_known_text_in_the_known_way(clean: str, broken: str) -> None:
     """Each step of the chain shows on text whose bytes are known."""
     assert damage_like_gansu(clean) == broken
+
+
+@pytest.mark.parametrize(
+    ("annotations", "folded", "broken"),
+    [
+        ((), FOLDED_SIGNS, "數字,文字(網絡)"),
+        ((("字", "zì"),), FOLDED_SIGNS, "數字(zì),文字(zì)(網絡)"),
+        ((("網", "wǎng"),), "，", "數字,文字（網(wǎng)絡）"),
+        ((("絡", "luò"),), "", "數字,文字（網絡(luò)）"),  # the comma went with the split
+    ],
+)
+def test_damages_with_the_table_and_the_widths_of_another_site(
+    annotations: Annotations, folded: str, broken: str
+) -> None:
+    """Which characters carry readings and which signs are folded is the site's own."""
+    assert damage_like_gansu("数字，文字（网络）", annotations, folded) == broken
 
 
 def unfold(repaired: Repaired) -> str:

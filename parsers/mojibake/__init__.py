@@ -13,16 +13,33 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 
 from parsers.model import Finding, Repair, Repaired
-from parsers.mojibake import brands, losses, misread, nbsp, pinyin
+from parsers.mojibake import (
+    brands,
+    losses,
+    mirrors,
+    misread,
+    nbsp,
+    odd_characters,
+    over_converted,
+    pinyin,
+    shifted,
+)
 
 Mechanism = Callable[[str], tuple[list[Repair], list[Finding]]]
 
 MECHANISMS: tuple[Mechanism, ...] = (
     pinyin.find_repairs,
+    over_converted.find_repairs,
+    shifted.find_repairs,
     misread.find_repairs,
+    brands.find_repairs,
     nbsp.find_repairs,
+    odd_characters.find_repairs,
 )
 """Each finds the repairs of one kind of damage, in the order of their precedence."""
+
+MARKS = (brands.find_masks, mirrors.find_marks)
+"""Each finds spans of the repaired text out of which no number may be read."""
 
 
 def repair(received: str) -> Repaired:
@@ -34,11 +51,21 @@ def repair(received: str) -> Repaired:
         repairs = _merge(repairs, found) if repairs else found
         findings += doubts
     text = apply(received, repairs) if repairs else received
-    masked, doubts = brands.find_masks(text)
-    findings += doubts
     findings += losses.find_losses(received)
-    masks = sorted({*masked, *losses.find_masks(text)})
-    return Repaired(text, tuple(repairs), tuple(masks), tuple(findings))
+    masks = {*losses.find_masks(text), *_spans_of(brands.RESTORED, repairs)}
+    for find_marks in MARKS:
+        spans, doubts = find_marks(text)
+        masks.update(spans)
+        findings += doubts
+    return Repaired(text, tuple(repairs), tuple(sorted(masks)), tuple(findings))
+
+
+def _spans_of(rule: str, repairs: Sequence[Repair]) -> list[tuple[int, int]]:
+    """Return where the repairs of one rule stand in the repaired text."""
+    if not any(one.rule == rule for one in repairs):
+        return []
+    move = OffsetMap(repairs).to_repaired
+    return [(move(one.start), move(one.end)) for one in repairs if one.rule == rule]
 
 
 def _merge(repairs: list[Repair], found: list[Repair]) -> list[Repair]:

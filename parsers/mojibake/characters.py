@@ -15,6 +15,9 @@ FIRST_LEAD = 0x81
 LAST_LEAD = 0xFE
 EURO_BYTE = b"\x80"
 
+SYLLABLE = "[a-züāáǎàēéěèêīíǐìōóǒòūúǔùǖǘǚǜńňǹḿɡ]{1,6}"
+"""Matches one syllable of pinyin, with or without its tone."""
+
 
 def _read_table(name: str) -> str:
     return files("parsers").joinpath("data", name).read_text("utf-8")
@@ -33,13 +36,16 @@ def first_simplified() -> dict[int, str]:
 
 
 @cache
-def _readings() -> dict[str, frozenset[str]]:
-    readings: dict[str, set[str]] = {}
+def _readings() -> dict[str, tuple[str, ...]]:
+    """Return the readings of each character, the usual one first."""
+    usual: dict[str, tuple[str, ...]] = {}
+    other: dict[str, tuple[str, ...]] = {}
     for line in _read_table("readings.txt").splitlines():
-        reading, chars = line.split(" ")
-        for char in chars:
-            readings.setdefault(char, set()).add(reading)
-    return {char: frozenset(found) for char, found in readings.items()}
+        reading, chars, seldom = line.split(" ")
+        usual.update(dict.fromkeys(chars, (reading,)))
+        for char in seldom:
+            other[char] = (*other.get(char, ()), reading)
+    return {char: readings + other.get(char, ()) for char, readings in usual.items()}
 
 
 @cache
@@ -53,14 +59,29 @@ def strip_tone(reading: str) -> str:
 @cache
 def has_reading(char: str, reading: str) -> bool:
     """Tell whether the character can be read so, with exactly this tone."""
-    return reading in _readings().get(char, frozenset())
+    return reading in _readings().get(char, ())
 
 
 @cache
 def may_have_reading(char: str, reading: str) -> bool:
     """Tell whether the character can be read so, whatever the tone."""
     bare = strip_tone(reading)
-    return any(strip_tone(known) == bare for known in _readings().get(char, frozenset()))
+    known = _readings().get(char, ())
+    if any(strip_tone(one) == bare for one in known):
+        return True
+    simple = first_simplified().get(ord(char), char) if char else char
+    return simple != char and may_have_reading(simple, reading)
+
+
+def usual_reading(char: str) -> str:
+    """Return how the character is usually read."""
+    return _readings().get(char, ("",))[0]
+
+
+@cache
+def common_characters() -> frozenset[str]:
+    """Return the characters that make up most Chinese text, simplified and traditional."""
+    return frozenset(_read_table("common_characters.txt").replace("\n", ""))
 
 
 @cache
@@ -101,4 +122,11 @@ def chars_with_trail(trail: int) -> tuple[tuple[int, str], ...]:
 
 def is_text(char: str) -> bool:
     """Tell whether a report may hold the character: an ideograph or common punctuation."""
-    return "\u4e00" <= char <= "\u9fff" or char in "\u3000。、《》“”‘’〔〕【】·—…（），：；！？％"
+    return "\u4e00" <= char <= "\u9fff" or char in _SIGNS
+
+
+# Signs of GBK that reports print, the full-width forms of ASCII among them.
+RARE_SIGNS = "！？％…·—○〇×●■□★△▲◆◇①②③④⑤⑥⑦⑧⑨⑩⑴⑵⑶⑷⑸⑹⑺⑻⑼⑽㈠㈡㈢㈣㈤㈥㈦㈧㈨㈩ⅠⅡⅢⅣⅤⅥ"
+_SIGNS = frozenset("\u3000。、《》“”‘’〔〕【】「」『』，（）：；" + RARE_SIGNS).union(
+    map(chr, range(0xFF01, 0xFF5F))
+)

@@ -1,26 +1,29 @@
 """Reads a line back into the bytes it came from, and those into the characters meant.
 
 This module decides, for one damaged line, which clean GBK text explains it best; whether a
-page is damaged at all, and what repairs to record, is left to ``pinyin``.
+page is damaged at all, and what repairs to record, is left to ``pinyin`` and ``shifted``.
 
 A reading of the line is a path: at each received character it knows the characters decoded
 so far and perhaps one byte still waiting for its second half.  Received characters give
 their bytes; ``?`` stands for one or two bytes that are lost; ``(reading)`` is dropped where
 the two bytes before it make a character with that reading.  Paths that cannot be are
-dropped, paths in the same state are merged, and the language model ranks the rest.
+dropped, paths in the same state are merged, and the language model ranks the rest.  Where
+one path is left, and in step, the text up to the next doubtful place is taken as it is.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from parsers.mojibake import language_model
 from parsers.mojibake.characters import (
     FIRST_LEAD,
     LAST_LEAD,
+    SYLLABLE,
     chars_with_lead,
     chars_with_trail,
     first_simplified,
@@ -32,21 +35,24 @@ from parsers.mojibake.characters import (
 )
 from parsers.mojibake.language_model import Context
 
-# "(qiáng)" and, with its bracket swallowed, "qiáng)"
-_SYLLABLE = r"[a-züāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ]{1,6}\)"
-ANNOTATION = re.compile(r"\((" + _SYLLABLE[:-2] + r")\)")
-_HALF_ANNOTATION = re.compile("(" + _SYLLABLE[:-2] + r")\)")
+# "(qiáng)", "(gong)(gong)" and, with its bracket swallowed, "qiáng)"
+ANNOTATION = re.compile(rf"\(({SYLLABLE})\)(?:\(\1\))*")
+_HALF_ANNOTATION = re.compile(rf"({SYLLABLE})\)")
 
-_MOST_PATHS = 48
-_MOST_PATHS_AT_LOSS = 8  # each of which may go on in a hundred ways
-_WIDEST_GAP = 30.0
+_MOST_PATHS = 24
+_MOST_PATHS_AT_LOSS = 6  # each of which may go on in a hundred ways
+_WAYS_AT_LOSS = 10  # what following one of them costs, in ordinary characters
+_MOST_OPTIONS = 24  # of these, the ones worth following
+_WIDEST_GAP = 25.0
 _LITERAL_BRACKET = -12.0  # a reading in brackets that fits nothing
 _LITERAL_QUESTION = -20.0
 _MISSING_QUESTION = -8.0  # the ? of a cut character was dropped later
 _EATEN_CHARACTER = -6.0  # a digit or the like went with the lost byte
+_GIVEN_UP = -25.0  # a byte that nothing explains
 _CUT = "。,，"  # where the pieces were joined again
 # Second bytes of （ ） ， ： ； ？ ！, with which a piece begins after a cut character.
 _PUNCTUATION_TRAILS = frozenset(b"\xa8\xa9\xac\xba\xbb\xbf\xa1")
+_CONTEXT = 4  # characters before a doubtful place that bear on it
 REPLACEMENT = "\ufffd"
 
 
@@ -57,19 +63,20 @@ class Lost(NamedTuple):
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One character meant (or none, for a dropped annotation) and where it was received."""
+class Step(NamedTuple):
+    """Some text meant and where it was received.
+
+    It is a run in step, one character, or nothing (for a dropped annotation).
+    """
 
     previous: Step | None
-    char: str
+    text: str
     start: int
     end: int
     lost: Lost | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Path:
+class _Path(NamedTuple):
     context: Context
     last: Step | None
     trail: int | None = None  # second byte of the last character
@@ -79,35 +86,90 @@ class _Path:
     rule: str = ""
 
 
-_Key = tuple[str, int | None, int | None]
+@dataclass(slots=True)
+class Budget:
+    """The work that one page is worth; hostile text would take hours."""
+
+    left: int = 35_000
+
+    def spend(self, paths: int, char: str) -> None:
+        """Count the paths that go on at a character."""
+        self.left -= paths * (_WAYS_AT_LOSS if char in "?。" else 1)
 
 
-def read_line(line: str) -> list[Step] | None:
-    """Return the characters meant by a damaged line, ``None`` where no reading is possible."""
-    waiting: dict[int, list[_Path]] = {0: [_Path(language_model.START, None)]}
-    for at in range(len(line)):
-        arrivals = waiting.pop(at, None)
-        if not arrivals:
-            continue
-        most = _MOST_PATHS_AT_LOSS if line[at] == "?" else _MOST_PATHS
-        for path in _keep_best(arrivals)[:most]:
-            for after, reached in _advance(path, line, at):
-                waiting.setdefault(after, []).append(reached)
-    complete = [path for path in waiting.get(len(line), []) if path.pending is None]
-    if not complete:
+def read_line(line: str, budget: Budget) -> list[Step] | None:
+    """Return the text meant by a damaged line, ``None`` where the budget is spent.
+
+    What no reading explains stands as U+FFFD.
+    """
+    best = _read(line, budget, lenient=False) or _read(line, budget, lenient=True)
+    if best is None:
         return None
-    step = max(complete, key=lambda path: path.context.score).last
     steps = []
+    step = best.last
     while step is not None:
         steps.append(step)
         step = step.previous
     return steps[::-1]
 
 
+def _read(line: str, budget: Budget, *, lenient: bool) -> _Path | None:
+    waiting: dict[int, list[_Path]] = {0: [_Path(language_model.START, None)]}
+    special = _special_places()
+    while waiting and budget.left > 0:
+        at = min(waiting)
+        arrivals = waiting.pop(at)
+        if at == len(line):
+            return max(
+                (path for path in arrivals if path.pending is None),
+                key=lambda path: language_model.extend(path.context, "\n").score,
+                default=None,
+            )
+        paths = _keep_best(arrivals)
+        if len(paths) == 1 and not waiting and paths[0].pending is None:
+            found = special.search(line, at)
+            end = found.start() if found else len(line)
+            if end > at:
+                waiting[end] = [_take_run(paths[0], line, at, end)]
+                continue
+        if line[at] in "?。":
+            paths = paths[:_MOST_PATHS_AT_LOSS]
+        budget.spend(len(paths), line[at])
+        for path in paths:
+            reached = False
+            for after, onward in _advance(path, line, at):
+                waiting.setdefault(after, []).append(onward)
+                reached = True
+            if lenient and not reached:
+                waiting.setdefault(at + 1, []).append(_give_up(path, line[at], at))
+    return None
+
+
+@cache
+def _special_places() -> re.Pattern[str]:
+    """Match where text that is in step may be anything but itself."""
+    openers = (chr(code) for code in range(0xA0, 0xFFFE) if _may_open_run(chr(code), 0))
+    return re.compile(rf"\?|\((?={SYLLABLE}\))|。(?=[{re.escape(''.join(openers))}])")
+
+
+def _take_run(path: _Path, line: str, start: int, end: int) -> _Path:
+    """Return the path after a run that is what it seems; its score starts anew."""
+    before = path.context.tail + line[max(start, end - _CONTEXT) : end]
+    context = language_model.START
+    for char in before[-_CONTEXT:].translate(first_simplified()):
+        context = language_model.extend(context, char)
+    raw = gbk_bytes(line[end - 1])
+    return _Path(
+        context,
+        Step(path.last, line[start:end], start, end),
+        raw[1] if raw and len(raw) == 2 else None,
+    )
+
+
 def _keep_best(paths: list[_Path]) -> list[_Path]:
     if len(paths) == 1:
         return paths
-    best: dict[_Key, _Path] = {}
+    best: dict[tuple[str, int | None, int | None], _Path] = {}
     for path in paths:
         key = (path.context.tail, path.pending, path.trail)
         rival = best.get(key)
@@ -115,7 +177,7 @@ def _keep_best(paths: list[_Path]) -> list[_Path]:
             best[key] = path
     ranked = sorted(best.values(), key=lambda path: -path.context.score)
     floor = ranked[0].context.score - _WIDEST_GAP
-    return [path for path in ranked if path.context.score >= floor]
+    return [path for path in ranked[:_MOST_PATHS] if path.context.score >= floor]
 
 
 def _advance(path: _Path, line: str, at: int) -> Iterator[tuple[int, _Path]]:
@@ -127,10 +189,8 @@ def _advance(path: _Path, line: str, at: int) -> Iterator[tuple[int, _Path]]:
     if char == "(" and (note := ANNOTATION.match(line, at)):
         if _annotates(path, note[1]):
             yield note.end(), _drop(path, at, note.end())
-            return
-        if path.pending is None:
-            literal = _literal(path, char, at, _LITERAL_BRACKET)
-            yield at + 1, literal
+        elif path.pending is None:
+            yield at + 1, _literal(path, char, at, _LITERAL_BRACKET)
         return
     if char == "。" and path.pending is None and _may_open_run(line, at + 1):
         for reached in _cut_character(path, at, _MISSING_QUESTION):
@@ -151,6 +211,8 @@ def _receive(path: _Path, char: str, at: int) -> _Path | None:
     closed = _close(path, raw[0], at)
     if closed is None or len(raw) == 1:
         return closed
+    if raw[1] < 0x80:
+        return _literal(closed, chr(raw[1]), at, 0.0)
     return _open(closed, raw[1], at)
 
 
@@ -166,16 +228,19 @@ def _push(
 ) -> _Path:
     context = language_model.extend(path.context, first_simplified().get(ord(char), char))
     if cost:
-        context = _charge(context, cost)
+        context = context._replace(sequence=context.sequence + cost)
     return _Path(context, Step(path.last, char, start, end, lost), trail)
-
-
-def _charge(context: Context, cost: float) -> Context:
-    return Context(tuple(score + cost for score in context.scores), context.tail)
 
 
 def _literal(path: _Path, char: str, at: int, cost: float) -> _Path:
     return _push(path, char, at, at + 1, trail=None, cost=cost)
+
+
+def _give_up(path: _Path, char: str, at: int) -> _Path:
+    """Return the path in step again, its waiting byte lost."""
+    start = path.pending_at if path.pending is not None else at
+    lost = _push(path, REPLACEMENT, start, at, trail=None, cost=_GIVEN_UP)
+    return _literal(lost, char, at, 0.0)
 
 
 def _open(path: _Path, lead: int, at: int) -> _Path | None:
@@ -213,37 +278,52 @@ def _annotates(path: _Path, reading: str) -> bool:
 
 def _annotates_ascii(path: _Path, last: str, reading: str) -> bool:
     """Tell the same where the second of the two bytes is ASCII: 务 and X make 誼."""
-    if path.last is None or path.last.previous is None or not last:
-        return False
-    raw = gbk_bytes(_last_char(path.last.previous))
+    raw = gbk_bytes(_last_char(path.last, 2)) if last else None
     straddled = pair_char(raw[1], ord(last)) if raw and len(raw) == 2 else None
     return straddled is not None and may_have_reading(straddled, reading)
 
 
-def _last_char(step: Step | None) -> str:
-    while step is not None and not step.char:
+def _last_char(step: Step | None, back: int = 1) -> str:
+    """Return the last character read, or the one before it."""
+    while step is not None:
+        if len(step.text) >= back:
+            return step.text[-back]
+        back -= len(step.text)
         step = step.previous
-    return step.char if step is not None else ""
+    return ""
 
 
 def _drop(path: _Path, start: int, end: int) -> _Path:
-    return replace(path, last=Step(path.last, "", start, end))
+    return path._replace(last=Step(path.last, "", start, end))
 
 
 def _may_open_run(line: str, at: int) -> bool:
     raw = gbk_bytes(line[at]) if at < len(line) else None
-    return raw is not None and raw[0] in _PUNCTUATION_TRAILS
+    return raw is not None and len(raw) == 2 and raw[0] in _PUNCTUATION_TRAILS
 
 
 def _cut_character(path: _Path, at: int, cost: float, width: int = 1) -> Iterator[_Path]:
     """Yield each character whose second byte began a false 。 and whose first is lost."""
     options = chars_with_trail(0xA1)
     lost = Lost(tuple(char for _, char in options), "lost_byte")
-    for _, char in options:
-        cut = _push(path, char, at, at + width, trail=0xA1, lost=lost, cost=cost)
+    cuts = [
+        _push(path, char, at, at + width, trail=0xA1, lost=lost, cost=cost)
+        for _, char in options
+        if _is_usual(char)
+    ]
+    for cut in _keep_likely(cuts):
         opened = _open(cut, 0xA3, at + width - 1)
         if opened is not None:
             yield opened
+
+
+@cache
+def _is_usual(char: str) -> bool:
+    return char == "\u3000" or language_model.is_usual(first_simplified().get(ord(char), char))
+
+
+def _keep_likely(paths: list[_Path]) -> list[_Path]:
+    return sorted(paths, key=lambda path: -path.context.score)[:_MOST_OPTIONS]
 
 
 def _read_question(path: _Path, line: str, at: int) -> Iterator[tuple[int, _Path]]:
@@ -262,15 +342,30 @@ def _read_question(path: _Path, line: str, at: int) -> Iterator[tuple[int, _Path
         for reached in _shifted(path, at, note):
             yield note.end(), reached
         return
-    options = tuple((trail, char) for trail, char in chars_with_lead(path.pending) if trail > 0x80)
+    yield from _lone_byte(path, line, at)
+
+
+def _lone_byte(path: _Path, line: str, at: int) -> Iterator[tuple[int, _Path]]:
+    """Yield each second byte that ``?`` may have been, with the ASCII character it swallowed."""
+    if path.pending is None:
+        return
+    options = tuple(
+        (trail, char)
+        for trail, char in chars_with_lead(path.pending)
+        if trail > 0x80 and not "０" <= char <= "ｚ"  # a page has its digits in one width
+    )
     lost = Lost(tuple(char for _, char in options), "lost_byte")
     piece_ends = at + 1 == len(line) or line[at + 1] in _CUT
-    for trail, char in options:
-        closed = _push(path, char, path.pending_at, at + 1, trail=trail, lost=lost)
+    closed = [
+        _push(path, char, path.pending_at, at + 1, trail=trail, lost=lost)
+        for trail, char in options
+        if _is_usual(char)
+    ]
+    for one in _keep_likely(closed):
         if piece_ends:
-            yield at + 1, closed
+            yield at + 1, one
         else:
-            yield at + 1, _push(closed, REPLACEMENT, at, at + 1, trail=None, cost=_EATEN_CHARACTER)
+            yield at + 1, _push(one, REPLACEMENT, at, at + 1, trail=None, cost=_EATEN_CHARACTER)
 
 
 def _straddled(path: _Path, at: int, note: re.Match[str]) -> Iterator[_Path]:

@@ -1,221 +1,313 @@
-"""Undoes text whose bytes were once read in the wrong encoding and stored so.
+"""Undoes text whose bytes were once read in the wrong encoding and stored so, even twice.
 
-Three misreadings are known: UTF-8 read as GBK (鏀垮簻 was 政府), UTF-8 read as Windows-1252
-(æ”¿åºœ) and GBK read as Latin-1 (Õþ¸®).  A run of characters is turned back into its bytes and
-read again; it is repaired only where that reading is whole and reads as Chinese.  One byte
-that is lost (shown as ``?`` or U+FFFD) is chosen by the language model, or left as U+FFFD
-where no choice is clear.
+This module decides where a text was misread and which misreading explains it; ``misreadings``
+lists them, ``rereading`` takes them back, ``choosing`` fills lost bytes.  Damage comes in whole
+texts, in lines, and in runs inside a line.  A line is looked at only where two odd characters
+or Latin letters with signs stand together, and is changed only where what it meant reads as
+Chinese and what was received does not.  Once lines of a text are known to be misread in one
+way, shorter ones are read so on less evidence.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from parsers.model import Finding, Repair
-from parsers.mojibake import language_model
-from parsers.mojibake.characters import gbk_bytes, is_text
-
-_LEAST_MEAN = -11.0  # nats a character: Chinese text scores about -6
-_CLEAR = 3.0  # nats
-_SHORT = 300  # characters of a text in which one clue is enough
-_CONTINUATIONS = range(0x80, 0xC0)
-
-# The characters that the first two bytes of a Chinese character in UTF-8 make in GBK.
-_CLUES = "".join(
-    bytes((lead, trail)).decode("gb18030")
-    for lead in range(0xE3, 0xF0)
-    for trail in range(0x80, 0xC0)
-    if lead < 0xEA or (lead == 0xEF and trail in {0xBC, 0xBD})
+from parsers.mojibake.choosing import CLEAR, Settled, score, settle
+from parsers.mojibake.misreadings import MISREADINGS, Misreading
+from parsers.mojibake.oddity import (
+    count_ideographs,
+    has_odd_ideographs,
+    is_odd,
+    odd_character,
+    odd_pair,
+    share_of_common,
 )
-_CP1252 = "".join(
-    bytes((byte,)).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0xC0)
+from parsers.mojibake.rereading import REPLACEMENT, Budget, Piece, reread
+from parsers.mojibake.wrong_codecs import SINGLE_BYTE, SINGLE_BYTE_CHARS
+
+_LONG = 8  # ideographs from which on UTF-8 that is common throughout needs no other proof
+_COMMON = 0.85
+_LEAST_COMMON = 0.5
+_SURE = 0.9  # worth of an explanation that needs no comparison
+_LEAST_MEAN = -9.5  # nats a character: Chinese text has about -5, misread text -15
+_LEAST_MEAN_UTF8 = -12.0  # whose form says more than its words
+_LEAST_LEAD = 8.0  # nats over the text as received
+_LEAST_LEAD_KNOWN = 2.0  # where other lines were misread in the same way
+_SAMPLE = 40  # characters that stand for a text
+_SHORT = 300  # characters of a text in which one odd character is worth a look
+_MOST_DEEP = 2  # misreadings one after the other
+_LEAST_PER_ODD = 8  # characters for each odd one, in text that is not misread as a whole
+_LEAST_PER_MARK = 3  # characters for each lost byte: more losses than that cannot be read
+_MOST_STEPS = 400_000  # of rereading one text, hostile ones included
+_STEPS_PER_CHARACTER = 20
+
+_CONTINUATIONS = re.escape("".join(c for c in SINGLE_BYTE_CHARS if not "\xc0" <= c <= "\xff"))
+# æ”¿ · Ã¦â€ · Õþ¸® · ¤¤¤å · ¬F©²
+_LATIN_CLUE = re.compile(
+    "[\xa1-\xfe]"  # the first of two or three bytes; sought quickly
+    f"(?:(?<=[\xe2-\xef])[{_CONTINUATIONS}]{{2}}"
+    f"|(?<=[\xc2-\xdf])[{_CONTINUATIONS}][\xc2-\xef][{_CONTINUATIONS}]"
+    "|[\x40-\x7e\xa1-\xfe][\xa1-\xfe][\x40-\x7e\xa1-\xfe])"
 )
+# Õþ, but not ·· or °C
+_LATIN_PAIR = re.compile(rb"[\xa1-\xb6\xb8-\xff][\x80-\x9f\xa1-\xb6\xb8-\xff]")
+_LATIN_STRETCH = re.compile(f"[\x00-\x7f\ufffd{re.escape(SINGLE_BYTE_CHARS)}]+")
+
+Chain = tuple[Misreading, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Misreading:
-    """One way to read bytes wrongly, and how to see it."""
+class _Explanation:
+    """What a stretch of text may have meant, and by which misreadings."""
 
-    rule: str
-    letters: str  # one of which is there, so that the slower clue need not be looked for
-    clue: re.Pattern[str]
-    run: re.Pattern[str]
-    to_bytes: Callable[[str], bytes | None]
-    codec: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Reread:
-    """The text that a run stood for."""
-
-    text: str
-    exact: bool
-    margin: float | None
-
-
-def _cp1252_byte(char: str) -> bytes | None:
-    at = _CP1252.find(char)
-    if at >= 0:
-        return bytes((0x80 + at,))
-    return bytes((ord(char),)) if ord(char) <= 0xFF else None
-
-
-def _latin1_byte(char: str) -> bytes | None:
-    return bytes((ord(char),)) if ord(char) <= 0xFF else None
-
-
-_MISREADINGS = (
-    _Misreading(
-        "utf8_read_as_gbk",
-        "",
-        # 鏀垮簻宸: the clues 鏀 and 宸 stand three apart
-        re.compile(f"[{_CLUES}][^\\x00-\\x7f]{{2}}[{_CLUES}]"),
-        re.compile(r"[^\x00-\x7f]{2,}\??"),
-        gbk_bytes,
-        "utf-8",
-    ),
-    _Misreading(
-        "utf8_read_as_cp1252",
-        "åæäçèéï",
-        # æ”¿
-        re.compile(f"[ã-éï][{re.escape(_CP1252)}]{{2}}"),
-        re.compile(f"[\\xc0-\\xff{re.escape(_CP1252)}]{{3,}}"),
-        _cp1252_byte,
-        "utf-8",
-    ),
-    _Misreading(
-        "gbk_read_as_latin1",
-        "ÖÏÐÎÕÄÊÈÓÌ",
-        # Õþ¸®
-        re.compile("[\\xb0-\\xf7][\\xa1-\\xfe][\\xb0-\\xf7][\\xa1-\\xfe]"),
-        re.compile("[\\xa1-\\xfe]{4,}"),
-        _latin1_byte,
-        "gb18030",
-    ),
-)
-_SINGLE_CLUE = re.compile(f"[{_CLUES}]")
+    start: int
+    end: int
+    chain: Chain
+    pieces: tuple[Piece, ...]
+    worth: float
 
 
 def find_repairs(received: str) -> tuple[list[Repair], list[Finding]]:
-    """Return a repair for each misread run, and a finding that says how many there are."""
+    """Return a repair for each misread stretch, and findings that say what was done."""
     if received.isascii():
         return [], []
-    for misreading in _MISREADINGS:
-        if not _has_clue(received, misreading):
-            continue
-        repairs = _reread_runs(received, misreading)
-        if repairs:
-            message = f"{len(repairs)} runs were read in a wrong encoding before and read again"
-            return repairs, [Finding(misreading.rule, "warning", message)]
-    return [], []
+    suspects = _find_suspects(received)
+    if not suspects:
+        return [], []
+    search = _Search(received)
+    found = [one for start, end in suspects for one in search.explain_line(start, end)]
+    if found:
+        found = sorted([*found, *search.explain_rest(found)], key=lambda one: one.start)
+    repairs: list[Repair] = []
+    unclear = 0
+    for explanation in found:
+        settled = settle(explanation.pieces, search.budget)
+        unclear += sum(one.margin is not None and one.margin < CLEAR for one in settled)
+        repairs += make_repairs(received, settled, explanation.chain)
+    return repairs, report(repairs, unclear)
 
 
-def _has_clue(text: str, misreading: _Misreading) -> bool:
-    if misreading.letters and not any(letter in text for letter in misreading.letters):
-        return False
-    if misreading.clue.search(text):
-        return True
-    short = len(text) < _SHORT and misreading.codec == "utf-8"
-    return short and _SINGLE_CLUE.search(text) is not None
+def report(repairs: Sequence[Repair], unclear: int) -> list[Finding]:
+    """Return the findings for a list of repairs, of which some places stay unclear."""
+    findings = []
+    for rule in dict.fromkeys(one.rule for one in repairs):
+        count = sum(one.rule == rule for one in repairs)
+        message = f"{count} runs were read in a wrong encoding before and read again"
+        findings.append(Finding(rule, "warning", message))
+    if unclear:
+        message = f"{unclear} places lost bytes and could be more than one character"
+        findings.append(Finding("unclear_character", "warning", message))
+    return findings
 
 
-def _reread_runs(received: str, misreading: _Misreading) -> list[Repair]:
-    repairs = []
-    for found in misreading.run.finditer(received):
-        run = found[0]
-        reread = _reread(run, misreading)
-        if reread is None and run.endswith("?"):
-            run = run[:-1]
-            reread = _reread(run, misreading)
-        if reread is not None:
-            start, end = found.start(), found.start() + len(run)
-            repairs.append(
-                Repair(start, end, run, reread.text, misreading.rule, reread.exact, reread.margin)
-            )
-    return repairs
+def _find_suspects(received: str) -> list[tuple[int, int]]:
+    """Return the lines in which something stands that hardly anyone writes."""
+    odd = odd_pair() if len(received) > _SHORT else odd_character()
+    lines = set(_lines_of(received, odd))
+    if _LATIN_PAIR.search(received.encode("latin-1", "ignore")):
+        lines.update(_lines_of(received, _LATIN_CLUE))
+    return sorted(lines)
 
 
-def _reread(run: str, misreading: _Misreading) -> _Reread | None:
-    """Return what the bytes of a run stand for, ``None`` where that is no Chinese text."""
-    pieces = [None if char in "?\ufffd" else misreading.to_bytes(char) or b"\0" for char in run]
-    reread = _decode_whole(pieces, misreading.codec)
-    if reread is None and misreading.codec == "utf-8":
-        reread = _decode_utf8(pieces)
-    return reread if reread and _is_chinese(reread.text, run) else None
-
-
-def _decode_whole(pieces: list[bytes | None], codec: str) -> _Reread | None:
-    try:
-        return _Reread(
-            b"".join(piece or b"\xff" for piece in pieces).decode(codec), exact=True, margin=None
-        )
-    except UnicodeDecodeError:
-        return None
-
-
-def _is_chinese(text: str, run: str) -> bool:
-    if not any("\u4e00" <= char <= "\u9fff" for char in text) or not all(map(_is_expected, text)):
-        return False
-    score = language_model.score_text(text)
-    return score >= _LEAST_MEAN * len(text) and score > language_model.score_text(run)
-
-
-def _is_expected(char: str) -> bool:
-    return is_text(char) or char.isascii() or char in "\xa0\ufffd" or char > "\uff00"
-
-
-def _decode_utf8(pieces: list[bytes | None]) -> _Reread | None:
-    """Decode UTF-8 in which single bytes are lost (``None``)."""
-    stream: list[int | None] = []
-    for piece in pieces:
-        stream += [None] if piece is None else list(piece)
-    sequences = _cut_sequences(stream)
-    if sequences is None:
-        return None
-    options = [_read_sequence(sequence) for sequence in sequences]
-    if not all(options):
-        return None
-    return _choose(options)
-
-
-def _cut_sequences(stream: list[int | None]) -> list[list[int | None]] | None:
-    """Cut a stream before each first byte; ``None`` where a first byte is lost or wrong."""
-    sequences: list[list[int | None]] = []
+def _lines_of(received: str, clue: re.Pattern[str]) -> Iterator[tuple[int, int]]:
     at = 0
-    while at < len(stream):
-        first = stream[at]
-        if first is None or 0x80 <= first < 0xE3 or first > 0xEF:
+    while found := clue.search(received, at):
+        start = received.rfind("\n", 0, found.start()) + 1
+        end = received.find("\n", found.start())
+        end = len(received) if end < 0 else end
+        yield start, end
+        at = max(end, found.end())
+
+
+class _Search:
+    """The search for explanations in one text."""
+
+    def __init__(self, received: str) -> None:
+        self._received = received
+        self._usual = MISREADINGS[0]
+        self.budget = Budget(_MOST_STEPS + _STEPS_PER_CHARACTER * len(received))
+
+    def explain_line(self, start: int, end: int) -> Iterator[_Explanation]:
+        """Yield the explanations of a line, or of the Latin stretches in it."""
+        line = self._received[start:end]
+        stretches = [one.span() for one in _LATIN_STRETCH.finditer(line) if not one[0].isascii()]
+        if stretches != [(0, len(line))]:
+            whole = self._explain_stretch(start, end, single_byte=False)
+            if whole is not None:
+                yield whole
+                return
+        for first, last in stretches:
+            left, right = _trim(line, first, last)
+            if _LATIN_CLUE.search(line, left, right):
+                found = self._explain_stretch(start + left, start + right, single_byte=True)
+                if found is not None:
+                    yield found
+
+    def _explain_stretch(self, start: int, end: int, *, single_byte: bool) -> _Explanation | None:
+        """Return the best explanation of a stretch, ``None`` where none is convincing."""
+        stretch = (Piece(start, end, (self._received[start:end],)),)
+        found: list[_Explanation] = []
+        sparse = not single_byte and _is_sparse(stretch[0].readings[0])
+        # What explained the last line is tried first.
+        for one in sorted(MISREADINGS, key=lambda one: one is not self._usual):
+            if (one.wrong is SINGLE_BYTE) == single_byte and not (sparse and one.is_paired):
+                found += self._follow(stretch, (one,))
+                if any(better.chain[-1].is_utf8 or better.worth > _SURE for better in found):
+                    break
+        best = max(found, key=lambda one: one.worth, default=None)
+        self._usual = best.chain[0] if best is not None else self._usual
+        return best
+
+    def _follow(self, pieces: Sequence[Piece], chain: Chain) -> Iterator[_Explanation]:
+        """Yield what the pieces mean by the last misreading of ``chain``, and by further ones."""
+        again = self._reread(pieces, chain[-1], first=len(chain) == 1)
+        if not again:
+            return
+        start, end = pieces[0].start, pieces[-1].end
+        worth = judge(_preview(again), self._received[start:end], chain)
+        if worth is not None:
+            yield _Explanation(start, end, chain, tuple(again), worth)
+        elif chain[-1].is_utf8 and len(chain) < _MOST_DEEP:
+            deeper = self._reread(pieces, chain[-1], first=len(chain) == 1, is_last=False)
+            for further in MISREADINGS if deeper else ():
+                if deeper and not further.is_paired:
+                    yield from self._follow(deeper, (*chain, further))
+
+    def _reread(
+        self, pieces: Sequence[Piece], one: Misreading, *, first: bool, is_last: bool = True
+    ) -> list[Piece] | None:
+        text = _preview(pieces)
+        marks = text.count("?") + text.count(REPLACEMENT)
+        if marks * _LEAST_PER_MARK > len(text) + _LEAST_PER_MARK or not one.may_explain(text):
             return None
-        size = 3 if first >= 0xE3 else 1
-        sequences.append(stream[at : at + size])
-        at += size
-    return sequences
+        source = self._received if first else None
+        wrong = one.read_by(self._received if first else text).wrong
+        return reread(pieces, wrong, one.codec, source, self.budget, is_last=is_last)
+
+    def explain_rest(self, found: Sequence[_Explanation]) -> Iterator[_Explanation]:
+        """Yield the lines that were misread as others were, though they show it less."""
+        chains = list(dict.fromkeys(one.chain for one in found))
+        taken = {self._received.rfind("\n", 0, one.start) + 1 for one in found}
+        start = 0
+        while start < len(self._received):
+            end = self._received.find("\n", start)
+            end = len(self._received) if end < 0 else end
+            if start not in taken and any(map(_is_suspect, self._received[start:end])):
+                yield from self._explain_known(start, end, chains)
+            start = end + 1
+
+    def _explain_known(
+        self, start: int, end: int, chains: Sequence[Chain]
+    ) -> Iterator[_Explanation]:
+        line = self._received[start:end]
+        for chain in chains:
+            pieces: list[Piece] | None = [Piece(start, end, (line,))]
+            for depth, one in enumerate(chain):
+                last = depth + 1 == len(chain)
+                pieces = (
+                    self._reread(pieces, one, first=depth == 0, is_last=last) if pieces else None
+                )
+            worth = judge(_preview(pieces), line, chain, known=True) if pieces else None
+            if pieces and worth is not None:
+                yield _Explanation(start, end, chain, tuple(pieces), worth)
+                return
 
 
-def _read_sequence(sequence: list[int | None]) -> str:
-    """Return the characters that the bytes may be, a lost one tried in every value."""
-    if len(sequence) == 2:  # cut off at the end of the run
-        return "\ufffd"
-    tried = [b""]
-    for byte in sequence:
-        values = _CONTINUATIONS if byte is None else (byte,)
-        tried = [known + bytes((value,)) for known in tried for value in values]
-    chars = (raw.decode("utf-8", "ignore") for raw in tried)
-    return "".join(char for char in chars if len(char) == 1 and _is_expected(char))
+def _is_sparse(line: str) -> bool:
+    """Tell whether a line has too few odd characters to be misread as a whole."""
+    odd = len(odd_character().findall(line))
+    return odd * _LEAST_PER_ODD < len(line) - len(line.encode("ascii", "ignore"))
 
 
-def _choose(options: list[str]) -> _Reread:
-    """Return the text, each lost byte chosen between its neighbours, or U+FFFD."""
-    text = [chars[0] if len(chars) == 1 else "\ufffd" for chars in options]
-    margins: list[float] = []
-    for at, chars in enumerate(options):
-        if len(chars) > 1:
-            near = "".join(text[max(0, at - 4) : at]), "".join(text[at + 1 : at + 5])
-            char, margin = language_model.choose(near[0], chars, near[1])
-            if margin >= _CLEAR:
-                text[at] = char
-                margins.append(margin)
-    exact = all(len(chars) == 1 and chars != "\ufffd" for chars in options)
-    return _Reread("".join(text), exact, min(margins) if margins else None)
+def _is_suspect(char: str) -> bool:
+    return "\x80" <= char <= "\xff" or is_odd(char)
+
+
+def _preview(pieces: Sequence[Piece]) -> str:
+    return "".join(piece.readings[0] for piece in pieces)
+
+
+def _trim(line: str, start: int, end: int) -> tuple[int, int]:
+    """Return a Latin stretch without the plain ASCII at its ends, if other text surrounds it."""
+    if start > 0:
+        while start < end and line[start] < "\x80":
+            start += 1
+    if end < len(line):
+        while end > start and line[end - 1] in " ()[]":
+            end -= 1
+    return start, end
+
+
+def judge(text: str, before: str, chain: Chain, *, known: bool = False) -> float | None:
+    """Return how good a reading is, ``None`` where it is no better than what was received."""
+    ideographs = count_ideographs(text)
+    share = share_of_common(text)
+    if not ideographs or share < _LEAST_COMMON:
+        return None
+    if chain[0].is_paired and not has_odd_ideographs(before):
+        return None
+    proved = all(one.is_utf8 for one in chain) and ideographs >= _LONG and share >= _COMMON
+    if proved and share_of_common(before) < share - 0.15:
+        return share
+    mean = score(text[:_SAMPLE]) / min(len(text), _SAMPLE)
+    least_mean = _LEAST_MEAN_UTF8 if all(one.is_utf8 for one in chain) else _LEAST_MEAN
+    if mean < least_mean and not known:
+        return None
+    least = _LEAST_LEAD_KNOWN if known else _LEAST_LEAD
+    if mean * min(len(text), _SAMPLE) < _score_as_long(before, text) + least:
+        return None
+    return share + 0.01 * mean
+
+
+def _score_as_long(before: str, text: str) -> float:
+    """Return the score of as much of ``before`` as became the beginning of ``text``."""
+    size = -(-len(before) * min(len(text), _SAMPLE) // len(text))
+    return score(before[:size])
+
+
+def make_repairs(received: str, settled: Sequence[Settled], chain: Chain) -> Iterator[Repair]:
+    """Yield one repair for each exact stretch and for each chosen place."""
+    rule = "+".join(one.rule for one in chain)
+    group: list[Settled] = []
+    for at, one in enumerate(settled):
+        group.append(one)
+        following = settled[at + 1] if at + 1 < len(settled) else None
+        if following is not None and not (one.piece.whole and _differs(one, following)):
+            continue
+        repair = None if one.piece.literal else _make_repair(received, group, rule)
+        if repair is not None:
+            yield repair
+        group = []
+
+
+def _differs(one: Settled, following: Settled) -> bool:
+    """Tell whether two neighbours belong in different repairs."""
+    exact = one.margin is None and following.margin is None
+    return not exact or one.piece.literal != following.piece.literal
+
+
+def _make_repair(received: str, group: Sequence[Settled], rule: str) -> Repair | None:
+    start, end = group[0].piece.start, group[-1].piece.end
+    before, after = received[start:end], "".join(one.text for one in group)
+    if before == after:
+        return None
+    ahead, shorter = 0, min(len(before), len(after))
+    while ahead < shorter and before[ahead] == after[ahead] < "\x80":
+        ahead += 1
+    behind = 0
+    while behind < shorter - ahead and before[-1 - behind] == after[-1 - behind] < "\x80":
+        behind += 1
+    margins = [one.margin for one in group if one.margin is not None]
+    exact = not margins and REPLACEMENT not in after
+    return Repair(
+        start + ahead,
+        end - behind,
+        before[ahead : len(before) - behind],
+        after[ahead : len(after) - behind],
+        rule,
+        exact,
+        min(margins) if margins else None,
+    )

@@ -1,84 +1,147 @@
 """Undoes machine conversion to annotated traditional Chinese: 經(jīng)濟(jì) was 经济.
 
-This module decides whether a page is damaged so, and records each repair; the reading of
-byte-damaged lines is left to ``lattice``.  A page is touched only where several different
-characters carry their reading, carry it every time, differ from their simplified form, and
-are a small part of the text: a pinyin lesson, a traditional page or English in brackets
-fails at least one of these.
+This module decides whether a page was annotated by a machine; the reading of byte-damaged
+lines is left to ``lattice``, the repairs to ``readback``.  A page is touched only where the
+annotations fit, the same characters carry them every time, these are common characters that
+no reader needs help with, and they are a small part of the text.  A pinyin lesson, a
+traditional page or English in brackets fails at least one of these.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from itertools import pairwise
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from parsers.model import Finding, Repair
-from parsers.mojibake import language_model
 from parsers.mojibake.characters import (
+    common_characters,
     first_simplified,
     may_have_reading,
     simplified_forms,
+    usual_reading,
 )
-from parsers.mojibake.lattice import ANNOTATION, REPLACEMENT, Step, read_line
+from parsers.mojibake.lattice import ANNOTATION, Budget, Step, read_line
+from parsers.mojibake.readback import findings_of, repair_line
 
 _FEWEST_KINDS = 3
-_LARGEST_SHARE = 0.4
+_FEWEST_MIXED_KINDS = 4  # where characters are annotated that conversion does not change
+_FEWEST_TIMES = 4  # that a single character carries its reading, however it is read
+_LARGEST_SHARE = 0.45
+_FEWEST_COMMON = 0.8
 _FEWEST_CONSISTENT = 0.8
-_CLOSE = 1.0  # nats
-_MOST_LOSSES = 500  # question marks of a page that are worth the search; a real page has 20
-_NEAR = 8  # characters that bear on a choice
+_FEWEST_TRADITIONAL = 0.05  # share of a converted text
 # 表?yè)P(yáng) · ㄒ唬┕ · U+E0A6 · €(gè): what decoding out of step leaves behind
-_OUT_OF_STEP = re.compile("[?€\u3105-\u312f\u2500-\u25ff\ue000-\uf8ff]")
-_HALF_WIDTH = str.maketrans("，（）：；！？％\u3000", ",():;!?% ")
+_OUT_OF_STEP = re.compile("[?€\u3105-\u312f\u2500-\u259f\ue000-\uf8ff]")
+# 表?yè)P: the opening bracket went with the byte before it
+_STRADDLED = re.compile(r"\?[a-zü]{0,5}[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ][a-zü]{0,5}\)")
+_LESSON = re.compile(
+    "读音|讀音|拼音|注音|读作|讀作|读成|讀成|念作|念成|生字|生词|生詞|发音|發音|声调|聲調|"
+    "多音|轻声|輕聲|汉语课|漢語課|字典|词典|詞典|这个字|這個字|課文|课文|第.课|第.課"
+)
 
 
 def find_repairs(received: str) -> tuple[list[Repair], list[Finding]]:
     """Return the repairs of a page that was converted and annotated by machine."""
-    if not _is_annotated(received):
+    if ")" not in received or not _is_annotated(received):
         return [], []
     fold = received.count(",") >= received.count("，")
+    simplify = is_traditional(received)
     repairs: list[Repair] = []
-    unread = at = 0
-    budget = _MOST_LOSSES
+    at = 0
+    budget = Budget()
+    unread = 0
     for line in received.splitlines(keepends=True):
         body = line.rstrip("\r\n")
-        budget -= body.count("?")
-        steps = _read_steps(body) if budget >= 0 else None
+        steps = read_line(body, budget) if _is_byte_damaged(body) else list(_plain_steps(body))
         if steps is None:
             unread += 1
-            steps = _plain_steps(body)
-        repairs += _line_repairs(body, at, steps, fold=fold)
+            steps = list(_plain_steps(body))
+        repairs += repair_line(body, at, steps, fold=fold, simplify=simplify)
         at += len(line)
     return repairs, _findings(repairs, unread)
 
 
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What the annotations of a text look like."""
+
+    noted: Counter[str]  # characters that carry a reading of their own
+    times_seen: int  # of these characters, with a reading or without
+    ideographs: int
+    usual: bool  # every one its usual reading
+    straddled: int
+    repeated: int  # 公(gong)(gong)
+    lesson: bool
+
+    @property
+    def converted(self) -> list[str]:
+        """The annotated characters that simplified Chinese does not use."""
+        return [char for char in self.noted if char in simplified_forms()]
+
+
 def _is_annotated(text: str) -> bool:
-    notes = ANNOTATION.findall(text) if "(" in text else []
-    if len(notes) < _FEWEST_KINDS:
+    notes = list(ANNOTATION.finditer(text))
+    straddled = len(_STRADDLED.findall(text))
+    if not notes and not straddled:
         return False
+    seen = _weigh(text, notes, straddled)
+    times = sum(seen.noted.values())
+    if seen.repeated:
+        return True
+    if times > _LARGEST_SHARE * seen.ideographs or times < _FEWEST_CONSISTENT * seen.times_seen:
+        return False
+    kinds = len(seen.noted) + straddled
+    converted = len(seen.converted) + straddled
+    if converted < 0.9 * kinds:
+        fewest = _FEWEST_KINDS if is_traditional(text) else _FEWEST_MIXED_KINDS
+        return kinds >= fewest and not seen.lesson and _are_common(seen.noted)
+    if kinds >= _FEWEST_KINDS:
+        return not seen.lesson or kinds >= 2 * _FEWEST_KINDS
+    if seen.lesson or not kinds or not is_traditional(text):
+        return False
+    telling = seen.usual or times >= _FEWEST_TIMES
+    return straddled > 0 or (telling and _are_common(seen.noted))
+
+
+def _weigh(text: str, notes: Iterable[re.Match[str]], straddled: int) -> _Evidence:
     noted: Counter[str] = Counter()
-    forms = simplified_forms()
-    for note in ANNOTATION.finditer(text):
+    repeated = 0
+    usual = True
+    for note in notes:
         char = text[note.start() - 1] if note.start() else ""
         if "\u4e00" <= char <= "\u9fff" and may_have_reading(char, note[1]):
             noted[char] += 1
-    converted = {char: count for char, count in noted.items() if char in forms}
-    if len(converted) < _FEWEST_KINDS or len(converted) < 0.9 * len(noted):
-        return False
-    times = sum(converted.values())
-    ideographs = sum(1 for char in text if "\u4e00" <= char <= "\u9fff")
-    if times > _LARGEST_SHARE * ideographs:
-        return False
-    return times >= _FEWEST_CONSISTENT * sum(text.count(char) for char in converted)
+            repeated += note[0].count("(") > 1
+            usual &= usual_reading(char) == note[1]
+    return _Evidence(
+        noted,
+        sum(text.count(char) for char in noted),
+        count_ideographs(text),
+        usual,
+        straddled,
+        repeated,
+        _LESSON.search(text) is not None,
+    )
 
 
-def _read_steps(line: str) -> list[Step] | None:
-    if _is_byte_damaged(line):
-        return read_line(line)
-    return _plain_steps(line)
+def _are_common(chars: Iterable[str]) -> bool:
+    known = common_characters()
+    found = [char in known for char in chars]
+    return sum(found) >= _FEWEST_COMMON * len(found)
+
+
+def count_ideographs(text: str) -> int:
+    """Return how many basic ideographs a text has."""
+    return sum("\u4e00" <= char <= "\u9fff" for char in text)
+
+
+def is_traditional(text: str) -> bool:
+    """Tell whether a good part of a text is in traditional characters."""
+    simple = first_simplified()
+    changed = sum(ord(char) in simple for char in text)
+    return changed > _FEWEST_TRADITIONAL * count_ideographs(text)
 
 
 def _is_byte_damaged(line: str) -> bool:
@@ -90,150 +153,27 @@ def _is_byte_damaged(line: str) -> bool:
     )
 
 
-def _plain_steps(line: str) -> list[Step]:
+def _plain_steps(line: str) -> Iterator[Step]:
     """Read a line whose characters are in step: only annotations are dropped."""
-    steps: list[Step] = []
     done = 0
     for note in ANNOTATION.finditer(line):
         start = note.start()
         if start and may_have_reading(line[start - 1], note[1]):
-            steps += [Step(None, line[at], at, at + 1) for at in range(done, start)]
-            steps.append(Step(None, "", start, note.end()))
+            yield Step(None, line[done:start], done, start)
+            yield Step(None, "", start, note.end())
             done = note.end()
-    return steps + [Step(None, line[at], at, at + 1) for at in range(done, len(line))]
-
-
-def _line_repairs(line: str, offset: int, steps: list[Step], *, fold: bool) -> Iterator[Repair]:
-    """Yield the repairs that turn ``line`` into the simplified text of its steps."""
-    # An annotation may lie inside the character it split: that one comes first.
-    pieces = sorted(_simplify(line, steps), key=lambda piece: piece.start)
-    pieces = _clip_cut_characters(pieces)
-    changed = [piece for piece in pieces if line[piece.start : piece.end] != piece.after]
-    for piece in _join(changed):
-        before = line[piece.start : piece.end]
-        in_step = piece.rule in _IN_STEP_RULES
-        after = piece.after.translate(_HALF_WIDTH) if fold and not in_step else piece.after
-        if before != after:
-            start, end = offset + piece.start, offset + piece.end
-            yield Repair(start, end, before, after, piece.rule, piece.exact, piece.margin)
-
-
-class _Piece(NamedTuple):
-    """A stretch of the received line, and what it becomes."""
-
-    start: int
-    end: int
-    after: str
-    rule: str
-    exact: bool = True
-    margin: float | None = None
-
-
-# From weakest to strongest: joined pieces carry the strongest of their rules.
-_RULES = (
-    "traditional_to_simplified",
-    "pinyin_annotation",
-    "shifted_run",
-    "straddled_annotation",
-    "lost_byte",
-)
-_IN_STEP_RULES = frozenset(_RULES[:2])
-
-
-def _simplify(line: str, steps: list[Step]) -> list[_Piece]:
-    """Return one piece for each step, its character in simplified form."""
-    text = "".join(step.char for step in steps)
-    forms = simplified_forms()
-    simple = list(text.translate(first_simplified()))
-    pieces = []
-    at = 0
-    for step in steps:
-        if not step.char:
-            pieces.append(_Piece(step.start, step.end, "", "pinyin_annotation"))
-            continue
-        margins = []
-        candidates = forms.get(step.char, step.char)
-        near = "".join(simple[max(0, at - _NEAR) : at]), "".join(simple[at + 1 : at + 1 + _NEAR])
-        if len(candidates) > 1:
-            simple[at], margin = language_model.choose(near[0], candidates, near[1])
-            margins.append(margin)
-        rule = _step_rule(line, step)
-        if step.lost and len(rivals := _rivals(step)) > 1:
-            margins.append(language_model.lead(near[0], rivals, near[1]))
-        margin_or_none = min(margins) if margins else None
-        pieces.append(_Piece(step.start, step.end, simple[at], rule, not margins, margin_or_none))
-        at += 1
-    return pieces
-
-
-def _rivals(step: Step) -> str:
-    """Return the character read, then the others that its lost byte could have made."""
-    table = first_simplified()
-    candidates = step.lost.candidates if step.lost else ()
-    own = step.char.translate(table)
-    return own + "".join({char.translate(table) for char in candidates} - {own})
-
-
-def _step_rule(line: str, step: Step) -> str:
-    if step.lost:
-        return step.lost.rule
-    in_step = step.end - step.start == 1 and line[step.start] == step.char
-    return "traditional_to_simplified" if in_step else "shifted_run"
-
-
-def _clip_cut_characters(pieces: list[_Piece]) -> list[_Piece]:
-    """Give a cut character its ``?`` alone, and the ``。`` after it to the run it opens."""
-    clipped = list(pieces)
-    for at, (piece, following) in enumerate(pairwise(pieces)):
-        if piece.rule == "lost_byte" and piece.start < following.start < piece.end:
-            clipped[at] = piece._replace(end=following.start)
-    return clipped
-
-
-def _join(pieces: list[_Piece]) -> list[_Piece]:
-    """Join the pieces that share received characters, and runs of exact conversions."""
-    joined: list[_Piece] = []
-    for piece in pieces:
-        last = joined[-1] if joined else None
-        if last and (piece.start < last.end or _continue_conversion(last, piece)):
-            margins = [margin for margin in (last.margin, piece.margin) if margin is not None]
-            joined[-1] = _Piece(
-                min(last.start, piece.start),
-                max(last.end, piece.end),
-                last.after + piece.after,
-                max(last.rule, piece.rule, key=_RULES.index),
-                last.exact and piece.exact,
-                min(margins) if margins else None,
-            )
-        else:
-            joined.append(piece)
-    return joined
-
-
-def _continue_conversion(last: _Piece, piece: _Piece) -> bool:
-    converted = last.rule == piece.rule == "traditional_to_simplified"
-    return converted and last.exact and piece.exact and last.end == piece.start
+    yield Step(None, line[done:], done, len(line))
 
 
 def _findings(repairs: list[Repair], unread: int) -> list[Finding]:
-    findings = [
-        Finding(
-            "machine_converted",
-            "warning",
-            "the page was converted to traditional characters and annotated by a machine; "
-            f"{len(repairs)} places were read back",
-        )
-    ]
-    close = [repair for repair in repairs if repair.margin is not None and repair.margin < _CLOSE]
-    if close:
-        places = ", ".join(f"{repair.before!r} as {repair.after!r}" for repair in close[:5])
-        message = f"{len(close)} repairs have a rival almost as likely: {places}"
-        findings.append(Finding("close_repair", "notice", message))
-    eaten = sum(REPLACEMENT in repair.after for repair in repairs)
-    if eaten:
-        message = f"{eaten} characters went with a broken neighbour and cannot be read back"
-        findings.append(Finding("swallowed_character", "warning", message))
+    if not repairs:
+        return []
+    message = (
+        "the page was converted to traditional characters and annotated by a machine; "
+        f"{len(repairs)} places were read back"
+    )
+    findings = [Finding("machine_converted", "warning", message), *findings_of(repairs)]
     if unread:
-        message = f"{unread} lines hold damage that no reading explains; they stay as received"
+        message = f"{unread} lines hold more damage than is worth reading; they stay as received"
         findings.append(Finding("unexplained_damage", "warning", message))
     return findings

@@ -1,0 +1,283 @@
+"""Chooses among the readings of a line by the language model.
+
+This module decides which reading stands where a lost byte leaves several, how far it lies
+ahead of the next, and where no choice is clear enough to be made.  Beside the model it weighs
+what the model cannot see: which script the line is written in, which brackets are open, how
+paragraphs end, and which pairs of characters the same line has elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from heapq import nlargest
+from itertools import pairwise
+from operator import attrgetter
+
+from parsers.mojibake import language_model
+from parsers.mojibake.characters import first_simplified, simplified_forms
+from parsers.mojibake.language_model import START, Context
+from parsers.mojibake.rereading import REPLACEMENT, Budget, Piece
+
+CLEAR = 1.0  # nats; a choice that leads by less is not made
+_NEAR = 4  # characters on either side that bear on a choice
+_MOST_READINGS = 16  # of one place, looked at in context
+_MOST_PATHS = (10, 6, 4, 4)  # kept after so many characters that follow
+_STEPS = 1000  # that a choice costs, in the measure of rereading
+_FAR_AHEAD = 30.0  # nats: every rival fell out on the way
+
+_OTHER_SCRIPT = -5.0
+_CLOSES = 3.0
+_NEVER_OPENED = -5.0
+_OPENS_AT_END = -5.0
+_OPENED_BEFORE = -3.0
+_ENDS = {
+    "。": 2.5,
+    "！": 0.5,
+    "？": 0.5,
+    "；": 1.0,
+    "：": 1.0,
+    "、": -2.0,
+    "，": -1.0,
+    "\u3000": -5.0,
+}
+_SEEN_PAIR = 2.0
+_PAUSES = frozenset("\n \u3000")
+_PAIRS = dict(zip("）》〉」』】〕”’", "（《〈「『【〔“‘", strict=True))
+_OPENERS = frozenset(_PAIRS.values())
+_BRACKETS = frozenset(_PAIRS) | _OPENERS | frozenset("()")
+_HALF_WIDTH = {"(": "（", ")": "）"}
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A piece with the one reading that stands.  ``margin`` is ``None`` where it is exact."""
+
+    piece: Piece
+    text: str
+    margin: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    """A part of a piece: text that is certain, or one open choice."""
+
+    piece: int
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Path:
+    context: Context
+    chosen: tuple[str, ...]
+    bonus: float
+    score: float
+
+
+def settle(pieces: Sequence[Piece], budget: Budget) -> list[Settled]:
+    """Return every piece of a line with its reading chosen; what is not clear becomes U+FFFD."""
+    if all(len(piece.readings) == 1 for piece in pieces):
+        return [Settled(piece, piece.readings[0]) for piece in pieces]
+    segments = [one for at, piece in enumerate(pieces) for one in _cut(at, piece)]
+    line = _Line(segments)
+    at = 0
+    while at < len(segments):
+        end = at + 1
+        if len(segments[at].options) == 1:
+            line.add(segments[at], segments[at].options[0], None)
+        else:
+            while end < len(segments) and _belongs(segments, end):
+                end += 1
+            _settle_group(line, segments[at:end], _beginning(segments[end : end + 3]), budget)
+        at = end
+    return [
+        Settled(piece, "".join(line.texts[at]), min(line.margins[at], default=None))
+        for at, piece in enumerate(pieces)
+    ]
+
+
+def _cut(at: int, piece: Piece) -> list[_Segment]:
+    """Return the certain beginning and end of a piece, and what is open between them."""
+    if len(piece.readings) == 1:
+        return [_Segment(at, piece.readings)]
+    ahead = _count_shared(piece.readings)
+    backwards = [reading[ahead:][::-1] for reading in piece.readings]
+    behind = _count_shared(backwards)
+    first = piece.readings[0]
+    options = tuple(reading[ahead : len(reading) - behind] for reading in piece.readings)
+    parts = ((first[:ahead],), options[:_MOST_READINGS], (first[len(first) - behind :],))
+    return [_Segment(at, part) for part in parts if part != ("",)]
+
+
+def _count_shared(texts: Sequence[str]) -> int:
+    """Return how many characters all texts begin with alike."""
+    first, last = min(texts), max(texts)
+    pairs = enumerate(zip(first, last, strict=False))
+    return next((at for at, (one, other) in pairs if one != other), min(len(first), len(last)))
+
+
+def _belongs(segments: Sequence[_Segment], at: int) -> bool:
+    """Tell whether a segment stands so near to an open choice that it must be part of it."""
+    if len(segments[at].options) > 1:
+        return True
+    near = len(segments[at].options[0]) < _NEAR and at + 1 < len(segments)
+    return near and len(segments[at + 1].options) > 1
+
+
+def _beginning(segments: Sequence[_Segment]) -> str:
+    return "".join(segment.options[0] for segment in segments)[:_NEAR] or "\n"
+
+
+class _Line:
+    """What is known of the line while its readings are settled."""
+
+    def __init__(self, segments: Sequence[_Segment]) -> None:
+        size = segments[-1].piece + 1
+        self.texts: list[list[str]] = [[] for _ in range(size)]
+        self.margins: list[list[float]] = [[] for _ in range(size)]
+        self.tail = "\n"
+        certain = [one.options[0] for one in segments if len(one.options) == 1]
+        self._open: list[str] = []
+        self._pairs = frozenset(pair for text in certain for pair in pairwise(text))
+        simplified = sum(char in _only_simplified() for text in certain for char in text)
+        traditional = sum(char in _only_traditional() for text in certain for char in text)
+        self._foreign = _only_simplified() if traditional > simplified else _only_traditional()
+
+    def add(self, segment: _Segment, text: str, margin: float | None) -> None:
+        """Go on past a segment that is settled."""
+        self.texts[segment.piece].append(text)
+        if margin is not None:
+            self.margins[segment.piece].append(margin)
+        self.tail = (self.tail + text[-_NEAR:])[-_NEAR:]
+        for char in text:
+            if char in _BRACKETS:
+                self._track(_HALF_WIDTH.get(char, char))
+
+    def _track(self, char: str) -> None:
+        if char in _OPENERS:
+            self._open = [*self._open[-4:], char]
+        elif self._open and self._open[-1] == _PAIRS[char]:
+            self._open = self._open[:-1]
+
+    def rate(self, before: str, reading: str, after: str) -> float:
+        """Return what speaks for a reading beside the language model."""
+        rating = 0.0
+        for char in reading:
+            if char in self._foreign:
+                rating += _OTHER_SCRIPT
+            elif char in _PAIRS:
+                rating += _CLOSES if self._open[-1:] == [_PAIRS[char]] else _NEVER_OPENED
+            elif char in _OPENERS:
+                rating += _OPENED_BEFORE if char in self._open else 0.0
+        if after in _PAUSES:
+            last = reading[-1:]
+            rating += _OPENS_AT_END if last in _OPENERS else _ENDS.get(last, 0.0)
+        previous = before[-1:]
+        for char in (*reading, after):
+            if (previous, char) in self._pairs:
+                rating += _SEEN_PAIR
+            previous = char
+        return rating
+
+
+def _settle_group(line: _Line, group: Sequence[_Segment], after: str, budget: Budget) -> None:
+    """Settle segments that bear on each other, the first of them an open choice."""
+    if not budget.spend(_STEPS * len(group)):
+        for segment in group:
+            line.add(segment, *_leave_open(segment))
+        return
+    paths = [_Path(read(START, line.tail), (), 0.0, 0.0)]
+    for at, segment in enumerate(group):
+        following = group[at + 1].options if at + 1 < len(group) else (after,)
+        next_char = following[0][:1] if len(following) == 1 else ""
+        paths = _keep(
+            [
+                _extend(line, path, option, next_char if len(segment.options) > 1 else None)
+                for path in paths
+                for option in segment.options
+            ],
+            _MOST_READINGS if at + 1 == len(group) else _MOST_PATHS[1],
+        )
+    for char, most in zip(after, _MOST_PATHS, strict=False):
+        paths = _keep([_go_on(path, char) for path in paths], most)
+    ranked = sorted(paths, key=_score_of, reverse=True)
+    for at, segment in enumerate(group):
+        line.add(segment, *_decide(segment, at, ranked))
+
+
+def _extend(line: _Line, path: _Path, option: str, next_char: str | None) -> _Path:
+    context = read(path.context, option)
+    bonus = path.bonus
+    if next_char is not None:
+        before = path.chosen[-1] if path.chosen and path.chosen[-1] else line.tail
+        bonus += line.rate(before, option, next_char)
+    return _Path(context, (*path.chosen, option), bonus, context.score + bonus)
+
+
+def _go_on(path: _Path, char: str) -> _Path:
+    context = read(path.context, char)
+    return _Path(context, path.chosen, path.bonus, context.score + path.bonus)
+
+
+def _keep(paths: list[_Path], most: int) -> list[_Path]:
+    """Return the likeliest paths."""
+    return paths if len(paths) <= most else nlargest(most, paths, key=_score_of)
+
+
+_score_of = attrgetter("score")
+
+
+def _decide(segment: _Segment, at: int, ranked: Sequence[_Path]) -> tuple[str, float | None]:
+    best = ranked[0].chosen[at]
+    if len(segment.options) == 1:
+        return best, None
+    rival = next((path for path in ranked if path.chosen[at] != best), None)
+    if rival is None:
+        return best, _FAR_AHEAD
+    margin = round(min(ranked[0].score - rival.score, _FAR_AHEAD), 3)
+    return (best if margin >= CLEAR else _in_common(best, rival.chosen[at])), margin
+
+
+def _leave_open(segment: _Segment) -> tuple[str, float | None]:
+    if len(segment.options) == 1:
+        return segment.options[0], None
+    return _in_common(segment.options[0], segment.options[1]), 0.0
+
+
+def _in_common(one: str, other: str) -> str:
+    """Return what two readings share, the rest as lost."""
+    if len(one) != len(other):
+        return REPLACEMENT
+    return "".join(a if a == b else REPLACEMENT for a, b in zip(one, other, strict=True))
+
+
+@cache
+def _only_traditional() -> frozenset[str]:
+    return frozenset(char for char, forms in simplified_forms().items() if char not in forms)
+
+
+@cache
+def _only_simplified() -> frozenset[str]:
+    targets = {form for char in _only_traditional() for form in simplified_forms()[char]}
+    return frozenset(char for char in targets if not _in_big5(char))
+
+
+def _in_big5(char: str) -> bool:
+    try:
+        return bool(char.encode("big5"))
+    except UnicodeEncodeError:
+        return False
+
+
+def read(context: Context, text: str) -> Context:
+    """Return the context after ``text``, its characters made simplified."""
+    simple = first_simplified()
+    for char in text:
+        context = language_model.extend(context, simple.get(ord(char), char))
+    return context
+
+
+def score(text: str) -> float:
+    """Return the score of a text, simplified or traditional."""
+    return read(START, text).score

@@ -1,0 +1,116 @@
+"""Tells text from characters that no one writes side by side.
+
+This module decides which characters are common in Chinese text, simplified or traditional, how
+much of a text is made of them, and where characters stand together that are not.  It knows
+nothing of how they came about.
+
+Common are the 3,755 ideographs of the first level of GB 2312 and what they are in traditional
+text, with the usual signs.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from itertools import groupby
+
+from parsers.mojibake.characters import simplified_forms
+
+_FIRST_LEVEL = "".join(
+    bytes((lead, trail)).decode("gb2312", "ignore")
+    for lead in range(0xB0, 0xD8)
+    for trail in range(0xA1, 0xFF)
+)
+_TAIWANESE = "妳祂牠線裡著啟峰羣"  # that the tables of forms do not have
+# General punctuation, letterlike and technical signs, circled numbers, shapes; CJK punctuation;
+# full-width forms.
+_SIGN_RANGES = (
+    (0x2010, 0x2027),
+    (0x2030, 0x2044),
+    (0x2103, 0x22FF),
+    (0x2460, 0x249B),
+    (0x24B6, 0x24FF),
+    (0x25A0, 0x26FF),
+    (0x3000, 0x3020),
+    (0xFF01, 0xFF5E),
+    (0xFFE0, 0xFFE5),
+)
+_SIGNS = frozenset(chr(code) for first, last in _SIGN_RANGES for code in range(first, last + 1))
+_LATIN_SIGNS = frozenset("\xa0§°±·×÷")
+
+
+@cache
+def common_characters() -> frozenset[str]:
+    """Return the ideographs that are common in simplified or traditional text."""
+    known = set(_FIRST_LEVEL)
+    known.update(char for char, forms in simplified_forms().items() if forms[0] in known)
+    return frozenset(known).union(_TAIWANESE)
+
+
+@cache
+def _expected() -> frozenset[str]:
+    return common_characters() | _SIGNS | _LATIN_SIGNS
+
+
+def is_odd(char: str) -> bool:
+    """Tell whether a character is neither common nor a sign nor a Latin letter."""
+    return char > "\u024f" and char not in _expected()
+
+
+def is_common(char: str) -> bool:
+    """Tell whether a character is a common ideograph, a sign, or ASCII."""
+    return char <= "\x7f" or char in _expected()
+
+
+def is_possible(char: str) -> bool:
+    """Tell whether text may have the character at all: ASCII, an ideograph or a sign."""
+    return (
+        " " <= char <= "~"
+        or "\u4e00" <= char <= "\u9fa5"
+        or char in "\n\t\ufffd"
+        or char in _expected()
+    )
+
+
+@cache
+def _odd_class() -> str:
+    odd = (code for code in range(0x250, 0x10000) if is_odd(chr(code)))
+    ranges = []
+    for _, run in groupby(enumerate(odd), key=lambda pair: pair[1] - pair[0]):
+        codes = [code for _, code in run]
+        ranges.append(f"\\u{codes[0]:04x}-\\u{codes[-1]:04x}")
+    return "".join(ranges)
+
+
+@cache
+def odd_character() -> re.Pattern[str]:
+    """Return the pattern of an odd character: 鏀."""
+    return re.compile(f"[{_odd_class()}]")
+
+
+@cache
+def odd_pair() -> re.Pattern[str]:
+    """Return the pattern of two odd characters in a row: 鏀垮簻."""
+    return re.compile(f"[{_odd_class()}][{_odd_class()}]")
+
+
+def share_of_common(text: str) -> float:
+    """Return the share of common characters and signs among those that are not ASCII."""
+    expected = _expected()
+    foreign = [char for char in text if char > "\x7f" and char != "\ufffd"]
+    return sum(char in expected for char in foreign) / len(foreign) if foreign else 0.0
+
+
+def has_odd_ideographs(text: str) -> bool:
+    """Tell whether ideographs or private-use characters are a good part of what is odd.
+
+    In Japanese, Russian or a drawing of lines they are not.
+    """
+    odd = [char for char in text if is_odd(char) and char != "\ufffd"]
+    ideographs = sum("\u3400" <= char <= "\u9fff" or "\ue000" <= char <= "\uf8ff" for char in odd)
+    return ideographs >= 2 and 5 * ideographs >= len(odd)
+
+
+def count_ideographs(text: str) -> int:
+    """Return how many ideographs a text has."""
+    return sum("\u3400" <= char <= "\u9fff" for char in text)

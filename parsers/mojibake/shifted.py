@@ -1,0 +1,69 @@
+"""Undoes runs that were decoded one byte out of step, on pages without annotations.
+
+A splitter of bytes took the end of one character and the start of ``（`` for ``。``, so that
+``各省（区`` became ``各?。ㄇ``.  This module decides which lines have such a run, by what
+follows the false full stop; the reading is left to ``lattice``, and is taken only where it is
+far better Chinese than what was received.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from parsers.model import Finding, Repair
+from parsers.mojibake import language_model
+from parsers.mojibake.characters import pair_char
+from parsers.mojibake.lattice import REPLACEMENT, Budget, read_line
+from parsers.mojibake.pages_used import pages_used
+from parsers.mojibake.readback import findings_of, repair_line
+
+_LEAST_GAIN = 20.0  # nats
+_SECOND_BYTES = (0xA8, 0xA9)  # of （ and ）, which begin rows of signs no report prints
+
+
+def find_repairs(received: str) -> tuple[list[Repair], list[Finding]]:
+    """Return the repairs of each line with a run out of step."""
+    if not pages_used(received) & _residue_pages() or not _residue().search(received):
+        return [], []
+    fold = received.count(",") > received.count("，")
+    budget = Budget(20_000)
+    repairs: list[Repair] = []
+    at = 0
+    for line in received.splitlines(keepends=True):
+        body = line.rstrip("\r\n")
+        if _residue().search(body):
+            repairs += _read_better(body, at, budget, fold=fold)
+        at += len(line)
+    if not repairs:
+        return [], []
+    message = f"{len(repairs)} runs were decoded one byte out of step and read again"
+    return repairs, [Finding("shifted_run", "warning", message), *findings_of(repairs)]
+
+
+def _read_better(line: str, at: int, budget: Budget, *, fold: bool) -> list[Repair]:
+    steps = read_line(line, budget)
+    if steps is None:
+        return []
+    text = "".join(step.text for step in steps)
+    gain = language_model.score_text(text) - language_model.score_text(line)
+    if gain < _LEAST_GAIN or text.count(REPLACEMENT) > 2:
+        return []
+    return list(repair_line(line, at, steps, fold=fold, simplify=False))
+
+
+@cache
+def _residue_chars() -> str:
+    pairs = (pair_char(lead, trail) for lead in _SECOND_BYTES for trail in range(0x80, 0xFF))
+    return "".join(char for char in pairs if char and not "\u2500" <= char <= "\u2503")
+
+
+@cache
+def _residue() -> re.Pattern[str]:
+    # ?。ㄒ唬┕ · 。▍^
+    return re.compile(f"。[{re.escape(_residue_chars())}]")
+
+
+@cache
+def _residue_pages() -> frozenset[int]:
+    return frozenset(ord(char) >> 8 for char in _residue_chars())
