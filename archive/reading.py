@@ -2,7 +2,8 @@
 
 ``read`` names the steps in order: bytes, text, document, report.  A live crawl, ``scrapy read``
 and a rebuild from WARC call this one function.  ``reading_to_json`` gives the shape of
-``scrapy read --json`` (``docs/read.schema.json``); nothing here touches disk or network.
+``scrapy read --json`` (``docs/read.schema.json``); nothing here touches disk or network, but
+for old office files, which a program of this machine converts (``converters``).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from archive.converters import find_converters
 from parsers.charset import decode
 from parsers.document import read_document
 from parsers.media import sniff_media_type
@@ -46,7 +48,7 @@ def read(
     context = context or Context()
     media_type = sniff_media_type(body, content_type, name)
     decoded = decode(body, content_type, media_type)
-    document = read_document(decoded, context.url)
+    document = read_document(decoded, context.url, find_converters())
     report = read_report(document, context)
     return Reading(name, decoded, document, report)
 

@@ -191,6 +191,7 @@ CREATE TABLE statistics (
   period_start TEXT,
   period_end TEXT,
   scope TEXT NOT NULL,
+  scope_words TEXT,
   raw TEXT NOT NULL,
   "row" INTEGER,
   col INTEGER,
@@ -241,9 +242,10 @@ CREATE TABLE findings (
   severity TEXT NOT NULL CHECK (severity IN ('error', 'warning', 'notice')),
   message TEXT NOT NULL,
   fields TEXT NOT NULL CHECK (json_valid(fields)),
+  other_report TEXT,
   PRIMARY KEY (revision, key)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX findings_report ON findings(report);
+CREATE INDEX findings_report ON findings(report, other_report);
 CREATE INDEX findings_rule ON findings(rule, severity);
 
 CREATE TABLE changes (

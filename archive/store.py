@@ -337,7 +337,7 @@ class Store:
 
     def _add_statistics(self, revision: int, statistics: Iterable[Statistic]) -> None:
         self._many(
-            "INSERT INTO statistics VALUES (" + ", ".join("?" * 21) + ")",
+            "INSERT INTO statistics VALUES (" + ", ".join("?" * 22) + ")",
             [
                 (
                     revision,
@@ -354,6 +354,7 @@ class Store:
                     s.period_start,
                     s.period_end,
                     s.scope,
+                    s.scope_words,
                     s.raw,
                     s.row,
                     s.col,
@@ -366,21 +367,25 @@ class Store:
             ],
         )
 
-    def _add_findings(self, revision: int, report: str, findings: Iterable[Finding]) -> None:
+    def _add_findings(
+        self, revision: int, report: str, findings: Iterable[Finding], other: str | None = None
+    ) -> None:
         rows: dict[str, tuple[object, ...]] = {}
         for f in findings:
             identity = f"{f.rule}|{','.join(f.fields)}|{f.message}"
             key = "f" + hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()[:12]
-            rows[key] = (
-                key,
-                revision,
-                report,
-                f.rule,
-                f.severity,
-                _storable(f.message),
-                _dump(f.fields),
-            )
-        self._many("INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?, ?)", rows.values())
+            message = _storable(f.message)
+            rows[key] = (key, revision, report, f.rule, f.severity, message, _dump(f.fields), other)
+        self._many("INSERT OR IGNORE INTO findings VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows.values())
+
+    def save_series_findings(
+        self, report: str, revision: int, other: str, findings: Iterable[Finding]
+    ) -> None:
+        """Replace the findings that compare ``report`` with other years; ``other`` is that year's."""
+        self.db.execute(
+            "DELETE FROM findings WHERE report = ? AND other_report IS NOT NULL", [report]
+        )
+        self._add_findings(revision, report, findings, other)
 
     def drop_revision(self, revision: int) -> None:
         """Remove what a parser of another version read; the captures stay."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
+from typing import NamedTuple
 
 from lxml.etree import XPath  # type: ignore[import-untyped]
 from lxml.etree import _Element as Element
@@ -36,6 +37,7 @@ _BOXES = frozenset(
     ("body", "div", "td", "section", "article", "main", "center", "form", "table", "tbody", "tr",
      "span", "font", "ucapcontent"),
 )  # fmt: skip
+_RIVALS = _BOXES | {"aside"}
 # class="top-nav", id="footer", "share_box", "breadcrumb", but not "canvas" or "content-footnote"
 _CHROME = re.compile(
     r"(?<![a-z])(?:(?:top|main|sub|sx|site|page|left|bottom)?[-_]?(?:navs?|navbar|menus?|breadcrumbs?"
@@ -53,7 +55,15 @@ FILE_LINK = re.compile(
 )
 # "window.open('/files/1.pdf')"
 _QUOTED_FILE = re.compile(r"['\"]([^'\"]+)['\"]")
+# "/images/icon_pdf.gif", "logo.png", "ewm.jpg", "share_wx.png"
+_ICON = re.compile(
+    r"\.gif(?:$|\?)|(?:^|[/_.-])(?:icons?|ico|logo|banner|qr\w*|ewm|share|print|spacer|btn|dot|line"
+    r"|arrow|head|top|foot|nav|bg|tb\w{0,4}|wx|wb|jubao|jiucuo|gongan|blue)[\w-]*\.\w+"
+)
+_MIN_PICTURE = 120
 _MIN_KNOWN = 40
+_MIN_RIVAL = 300
+_MAX_RIVALS = 4
 _MAX_CANDIDATES = 300
 _MAX_STEPS = 100
 _DENSE = 0.85
@@ -73,22 +83,47 @@ def count_text(node: Element) -> int:
     return len("".join(_STRING(node).split()))
 
 
-def find_container(body: Element, marked: Element | None) -> Element:
+class Container(NamedTuple):
+    """The element that holds the document.
+
+    ``known`` says that its template is one of those we know; ``rivals`` are parts of an unknown
+    one that compete for being the document.
+    """
+
+    node: Element
+    known: bool
+    rivals: tuple[Element, ...] = ()
+
+
+def find_container(body: Element, marked: Element | None) -> Container:
     """The element that holds the document; ``body`` itself on a page without chrome.
 
     ``marked`` is the element that holds the content comments of the page, if it has them.
     """
     if marked is not None and marked is not body and count_text(marked) >= _MIN_KNOWN:
-        return marked
+        return Container(marked, known=True)
     known = [
         (rank, -count_text(node), i, node)
         for i, (rank, node) in enumerate(islice(_known(body), _MAX_CANDIDATES))
     ]
     known.sort(key=lambda entry: entry[:3])
     full = next((node for _, size, _, node in known if -size >= _MIN_KNOWN), None)
-    if full is None:  # "see the attachment" is a whole document too
+    if full is None:  # "see the attachment" is a whole document too, and so is a picture of one
         full = next((node for *_, node in known if any(file_links(node))), None)
-    return _find_dense(body) if full is None else full
+    if full is None:
+        full = next((node for *_, node in known if count_pictures(node)), None)
+    return _find_dense(body) if full is None else Container(full, known=True)
+
+
+def count_pictures(node: Element) -> int:
+    """The pictures under ``node`` that may print text: not icons, logos and share buttons."""
+    count = 0
+    for picture in node.iter("img"):
+        sides = [picture.get(side, "").removesuffix("px") for side in ("width", "height")]
+        small = any(side.isdecimal() and int(side[:6]) < _MIN_PICTURE for side in sides)
+        if not small and not _ICON.search(picture.get("src", "").lower()):
+            count += 1
+    return count
 
 
 def file_links(node: Element) -> Iterator[tuple[str, str]]:
@@ -106,15 +141,25 @@ def file_links(node: Element) -> Iterator[tuple[str, str]]:
                 break
 
 
-def find_chrome(container: Element, *, hidden: bool = True) -> set[Element]:
+def find_chrome(
+    container: Element, *, hidden: bool = True, link_lists: bool = True
+) -> set[Element]:
     """The parts of the container that are not the document: tool bars, lists of links, hidden.
 
-    ``hidden`` says that something of the page is not shown (``hides_something``).
+    ``hidden`` says that something of the page is not shown (``hides_something``); without
+    ``link_lists`` lists of links are document, as on the page of a column.
     """
     total = count_text(container)
     named = _NAMED(container) + (_STYLED(container) if hidden else [])
     candidates = islice(filter(_is_chrome, named), _MAX_CANDIDATES)
     chrome = {node for node in candidates if count_text(node) < _MAX_CHROME * total}
+    if link_lists:
+        chrome |= set(_link_lists(container))
+    return chrome - set(container.iterancestors())
+
+
+def _link_lists(container: Element) -> Iterator[Element]:
+    """The blocks that hold hardly anything but links."""
     count: Counter[Element] = Counter()
     length: Counter[Element] = Counter()
     for link in container.iter("a"):
@@ -126,8 +171,7 @@ def find_chrome(container: Element, *, hidden: bool = True) -> set[Element]:
             length[block] += count_text(link)
     for block, links in count.items():
         if links > 2 and length[block] > _LINKED * count_text(block):
-            chrome.add(block)
-    return chrome - set(container.iterancestors())
+            yield block
 
 
 def _known(body: Element) -> Iterator[tuple[int, Element]]:
@@ -158,9 +202,10 @@ def _weigh(node: Element) -> int:
     return count_text(node) - links
 
 
-def _find_dense(body: Element) -> Element:
+def _find_dense(body: Element) -> Container:
     """Step down while one child holds nearly all the text, then to a part named as content."""
     node = body
+    weights: list[tuple[int, Element]] = []
     for _ in range(_MAX_STEPS):
         weights = [(_weigh(child), child) for child in node]
         loose = count_text(node) - sum(count_text(child) for child in node)
@@ -171,12 +216,23 @@ def _find_dense(body: Element) -> Element:
         if _is_data_table(heaviest) or _loses(node, heaviest):
             break
         node = heaviest
+    rivals = _find_rivals(weights)
     total = _weigh(node)
     for part in islice(filter(_is_named_content, _NAMED(node)), _MAX_CANDIDATES):
         if 2 * _weigh(part) >= total > 0 and not _loses(node, part):
-            node = part
-            break
-    return node
+            return Container(part, known=False)
+    return Container(node, known=False, rivals=rivals)
+
+
+def _find_rivals(weights: Sequence[tuple[int, Element]]) -> tuple[Element, ...]:
+    """A few heavy boxes of different make side by side: perhaps a document and a side bar.
+
+    Boxes of one make are the sections of one document.
+    """
+    heavy = [node for weight, node in weights if weight >= _MIN_RIVAL and node.tag in _RIVALS]
+    makes = {(node.tag, node.get("class"), node.get("id")) for node in heavy}
+    alike = len(makes) < len(heavy) or len(heavy) < 2 or len(heavy) > _MAX_RIVALS
+    return () if alike or any(map(_is_data_table, heavy)) else tuple(heavy)
 
 
 def _is_named_content(node: Element) -> bool:

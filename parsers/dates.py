@@ -19,18 +19,18 @@ _UNITS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, 
 
 _GAP = r"[ \xa0\u3000]?"
 _YEAR = r"(?P<year>[0-9０-９〇○零ＯOo一二三四五六七八九]{4})"
-_MONTH = r"(?P<month>[0-9０-９]{1,2}|十[一二]?|[一二三四五六七八九])"
+_MONTH = r"(?P<month>[0-9０-９]{1,2}|十[一二]?|[一二三四五六七八九元])"
 _DAY = (
-    r"(?P<day>[0-9０-９]{1,2}|[二三]?十[一二三四五六七八九]?|廿[一二三四五六七八九]?"
+    r"(?P<day>[0-9０-９]{1,2}|[二三]?十[一二三四五六七八九]?|[廿卅][一二三四五六七八九]?"
     r"|[一二三四五六七八九])"
 )
 # 2018年2月27日, 二○一二年二月二十日, 2018 年 2 月, 2018年
 _IN_WORDS = re.compile(
     rf"(?<![0-9０-９]){_YEAR}{_GAP}年(?:{_GAP}{_MONTH}{_GAP}月(?:{_GAP}{_DAY}{_GAP}[日号])?)?"
 )
-# 2018-01-08, 2018/1/8, 2018.01.08, ２０１８－０１－０８
+# 2018-01-08, 2018/1/8, 2018.01.08, ２０１８－０１－０８, 2018——01——08
 _IN_DIGITS = re.compile(
-    rf"(?<![0-9０-９])(?P<year>[0-9０-９]{{4}}){_GAP}(?P<mark>[-/.－—–―／．]){_GAP}"
+    rf"(?<![0-9０-９])(?P<year>[0-9０-９]{{4}}){_GAP}(?P<mark>[-/.－–―／．]|—{{1,2}}){_GAP}"
     rf"(?P<month>[0-9０-９]{{1,2}}){_GAP}(?P=mark){_GAP}(?P<day>[0-9０-９]{{1,2}})(?![0-9０-９])"
 )
 # 2018-02 and 2018: dates only where nothing else is printed.
@@ -39,6 +39,19 @@ _SHORT = re.compile(r"(?P<year>[0-9０-９]{4})(?:[-/.](?P<month>[0-9０-９]{1,
 _AFTER = re.compile(
     r"[ \xa0\u3000T]*(?:[0-9]{1,2}[:：][0-9]{2}(?:[:：][0-9]{2})?(?:\.[0-9]+)?)?[ ,]*(?:星期.)?度?"
 )
+
+
+_TIME = re.compile(r"[ \xa0\u3000T]+[0-9]{1,2}[:：][0-9]{2}(?:[:：][0-9]{2})?$")
+# 2021926, 20101231, 2021年926日, 20219月26日: every way to part what stands behind the year
+_BARE = tuple(
+    re.compile(
+        rf"(?P<year>[0-9０-９]{{4}})年?(?P<month>[0-9０-９]{{{month}}})月?"
+        rf"(?P<day>[0-9０-９]{{{day}}})[日号]?"
+    )
+    for month in (1, 2)
+    for day in (1, 2)
+)
+_LONGEST_BARE = 11
 
 
 class FoundDate(NamedTuple):
@@ -59,8 +72,12 @@ def parse_date(text: str) -> str | None:
         match = pattern.match(printed)
         if match and _AFTER.fullmatch(printed, match.end()):
             return _iso(match)
-    short = _SHORT.fullmatch(printed)
-    return _iso(short) if short else parse_bare_date(printed) if len(printed) == 8 else None
+    if short := _SHORT.fullmatch(printed):
+        return _iso(short)
+    without_time = _TIME.sub("", printed)
+    if len(without_time) == 8 or not without_time.isdigit():
+        return parse_bare_date(without_time)
+    return None
 
 
 def find_dates(text: str) -> tuple[FoundDate, ...]:
@@ -74,18 +91,20 @@ def find_dates(text: str) -> tuple[FoundDate, ...]:
     return tuple(sorted(found))
 
 
-def parse_bare_date(digits: str) -> str | None:
-    """Return the date that has lost its 年, 月 and 日, or ``None`` where two readings stand.
+def parse_bare_date(printed: str) -> str | None:
+    """Return the date that has lost its 年, 月 or 日, or ``None`` where two readings stand.
 
-    For places where only a date can be: ``"2021926"`` is ``2021-09-26``, and ``"2021111"``
-    (1 November or 11 January) is no date.
+    For places where only a date can be: ``"2021926"`` and ``"2021年926日"`` are ``2021-09-26``,
+    and ``"2021111"`` (1 November or 11 January) is no date.
     """
-    digits = re.sub(r"\s", "", digits)
-    if not re.fullmatch(r"[0-9０-９]{6,8}", digits):
+    bare = re.sub(r"\s", "", printed)
+    if len(bare) > _LONGEST_BARE:
         return None
-    year, rest = digits[:4], digits[4:]
-    splits = [(rest[:cut], rest[cut:]) for cut in (1, 2) if 1 <= len(rest) - cut <= 2]
-    readings = {_compose(int(year), int(month), int(day)) for month, day in splits}
+    readings = {
+        _compose(int(found["year"]), int(found["month"]), int(found["day"]))
+        for pattern in _BARE
+        if (found := pattern.fullmatch(bare))
+    }
     readings.discard(None)
     return readings.pop() if len(readings) == 1 else None
 
@@ -117,5 +136,7 @@ def _number(printed: str | None) -> int | None:
         return None
     if printed.isdigit():
         return int(printed)
-    tens, ten, units = printed.replace("廿", "二十").rpartition("十")
+    if printed == "元":
+        return 1
+    tens, ten, units = printed.replace("廿", "二十").replace("卅", "三十").rpartition("十")
     return (10 * _UNITS.get(tens, 1) if ten else 0) + _UNITS.get(units, 0)

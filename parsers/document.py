@@ -1,8 +1,8 @@
 """A decoded source read into a document: text, blocks, tables, title, metadata, links.
 
-Decides which extractor reads which media type, in what order repair and reading happen, and
-where the title is taken from.  What a media type is, how text is laid out, what is damaged and
-what a label means are decided by ``media``, the extractors, ``mojibake`` and ``metadata``.
+Decides in what order repair and reading happen, and where the title is taken from.  How a media
+type is laid out, what is damaged and what a label means are decided by ``extractors``,
+``mojibake`` and ``metadata``.
 """
 
 from __future__ import annotations
@@ -11,13 +11,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from parsers import media
-from parsers.html import lay_out_html
+from parsers.extractors import NO_CONVERTERS, Converters, lay_out
 from parsers.layout import Layout, is_blank, is_heading
 from parsers.metadata import header_lines, read_metadata
-from parsers.model import Block, Decoded, Document, Finding
+from parsers.model import Block, Decoded, Document
 from parsers.mojibake import OffsetMap, repair
-from parsers.plain import lay_out_text
 from parsers.tables import build_tables, rebuild_tables
 
 # "2017年度报告", "二○一一年…年报", "…情况的通报"
@@ -42,12 +40,15 @@ class _Aside:
     meta_tags: dict[str, str]
 
 
-def read_document(decoded: Decoded, url: str | None = None) -> Document:
+def read_document(
+    decoded: Decoded, url: str | None = None, converters: Converters = NO_CONVERTERS
+) -> Document:
     """The document in ``decoded``; a file that cannot be read gives an empty text and a finding.
 
-    Offsets of blocks and cells count code points of the repaired ``text``.
+    Offsets of blocks and cells count code points of the repaired ``text``.  ``converters`` turn
+    types that we do not read ourselves (an old Word file) into such that we do.
     """
-    layout = _lay_out(decoded, url)
+    layout = lay_out(decoded, url, converters)
     repaired = repair(layout.received)
     move = OffsetMap(repaired.repairs).to_repaired if repaired.repairs else _stay
     text = repaired.text
@@ -74,21 +75,6 @@ def read_document(decoded: Decoded, url: str | None = None) -> Document:
         links=layout.links,
         findings=layout.findings + repaired.findings,
     )
-
-
-def _lay_out(decoded: Decoded, url: str | None) -> Layout:
-    kind = decoded.media_type
-    if kind in (media.HTML, "application/xhtml+xml"):
-        return lay_out_html(decoded.text, url)
-    if kind == media.PDF:
-        from parsers.attachments.pdf import lay_out_pdf  # noqa: PLC0415 - pdfplumber is heavy
-
-        return lay_out_pdf(decoded.body)
-    if decoded.text or kind.startswith("text/"):
-        return lay_out_text(decoded.text)
-    needs = "needs_ocr" if kind.startswith("image/") else "unread_media_type"
-    message = f"a file of type {kind} is kept but its text cannot be read yet"
-    return Layout(findings=(Finding(needs, "error", message),))
 
 
 def _stay(offset: int) -> int:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
-from itertools import product
+from itertools import pairwise, product
 from math import comb
 
 from parsers.forms import FIELDS, ROWS, Field
@@ -31,7 +31,8 @@ _MOST_COMBINATIONS = 20_000
 # "801000081" before "二、", "0000000" before "2.其他", "-18538", "13575394432.52"
 _RUN = re.compile(r"[-\d](?:[\d -]|\.(?=\d\d?(?!\d)|\d{3,}))*")
 _NEXT_NUMBERING = re.compile(r"\d[.、]")
-_ARTICLE = re.compile(r"第二十条第\(?([一五六八九])\)?项信息内容")
+# "第二十条第(一)项信息内容", the two perhaps on lines of their own
+_ARTICLE = re.compile(r"第二十条第\(?([一五六八九])\)?项\n?信息内容")
 
 
 @dataclass(slots=True)
@@ -46,11 +47,11 @@ class LostRow:
 
 @dataclass(frozen=True, slots=True)
 class LostTables:
-    """What was read, and the part of the prose that is table and holds no sentences."""
+    """What was read, and the parts of the prose that are tables and hold no sentences."""
 
     statistics: list[Statistic]
     findings: list[Finding]
-    region: Span | None
+    regions: tuple[Span, ...]
 
 
 def _value(text: str, span: Span) -> Number:
@@ -64,7 +65,9 @@ def find_splits(text: str, run: Span, count: int) -> list[Split]:
     A blank or a minus sign between digits is always a cut.
     """
     start, end = run
-    if comb(max(end - start - 1, 0), count - 1) > _MOST_SPLITS:
+    pieces = text[start:end].replace("-", " -").split()
+    free = sum(map(len, pieces)) - len(pieces)
+    if comb(free, max(count - len(pieces), 0)) > _MOST_SPLITS:
         return []
     return list(_splits(text, start, end, count))
 
@@ -110,20 +113,24 @@ def _run_after(text: str, position: int) -> Span | None:
 
 
 def read_lost_tables(prose: Prose, document_text: str, number: int, scope: Scope) -> LostTables:
-    """The statistics of tables glued into the prose; ``number`` is the table they stand for."""
+    """The statistics of tables glued into the prose; ``number`` is that of the first of them."""
     text = prose.text
-    rows: list[LostRow] = []
+    tables: list[list[LostRow]] = []
     if "本年新收政府信息公开申请数量" in text:
-        rows += _disclosure_rows(text) + _application_rows(text) + _review_rows(text)
+        tables.append(_disclosure_rows(text) + _application_rows(text) + _review_rows(text))
     if "计量单位" in text:
-        rows += _local_rows(text)
-    statistics: list[Statistic] = []
-    findings: list[Finding] = []
-    for row in rows:
-        statistics += _settled_cells(row, prose, document_text, (number, scope))
-        findings += _ambiguities(row, text)
-    region = (min(r.run[0] for r in rows), max(r.run[1] for r in rows)) if rows else None
-    return LostTables(statistics, findings, region)
+        heads = [m.start() for m in re.finditer("计量单位", text)]
+        tables += [_local_rows(text, *ends) for ends in pairwise((*heads, len(text)))]
+    lost = LostTables([], [], tuple(_region(rows) for rows in tables if rows))
+    for place, rows in enumerate(filter(None, tables), number):
+        for row in rows:
+            lost.statistics.extend(_settled_cells(row, prose, document_text, (place, scope)))
+            lost.findings.extend(_ambiguities(row, text))
+    return lost
+
+
+def _region(rows: Sequence[LostRow]) -> Span:
+    return min(r.run[0] for r in rows), max(r.run[1] for r in rows)
 
 
 def _settled_cells(
@@ -287,9 +294,11 @@ def _review_rows(text: str) -> list[LostRow]:
     at = text.rfind("尚未审结总计")
     if at < 0:
         return []
+    at += len("尚未审结总计")
+    at += text.startswith("\n", at)
     review = load("grids")["review"]
     fields = [FIELDS[f"{g['id']}_{c['id']}"] for g in review["groups"] for c in review["columns"]]
-    row = _row(text, "行政复议、行政诉讼", at + len("尚未审结总计"), fields)
+    row = _row(text, "行政复议、行政诉讼", at, fields)
     if row is None:
         return []
     if len(row.splits) > 1:
@@ -309,15 +318,14 @@ def _local_labels() -> tuple[tuple[str, Field], ...]:
     return tuple(sorted(pairs, key=lambda pair: -len(pair[0])))
 
 
-def _local_rows(text: str) -> list[LostRow]:
-    """The rows of a local table with the columns year and 历年累计."""
-    start = text.find("计量单位")
+def _local_rows(text: str, start: int, end: int) -> list[LostRow]:
+    """The rows of one local table with the columns year and 历年累计."""
     if "历年累计" not in text[start : start + 30]:
         return []
     found: dict[str, LostRow] = {}
     taken: list[Span] = []
     for label, field in _local_labels():
-        match = re.compile(rf"{re.escape(label)}(条|件|元|次|人次)(?=\d)").search(text, start)
+        match = re.compile(rf"{re.escape(label)}(条|件|元|次|人次)(?=\d)").search(text, start, end)
         if match is None or field.id in found or any(a <= match.start() < b for a, b in taken):
             continue
         both = (field, FIELDS[f"{field.id}_cumulative"])

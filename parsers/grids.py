@@ -2,11 +2,13 @@
 
 This module decides where the value columns of these tables are and which cell is which field.
 The three tables may come apart, merged into one, or split over pages, so rows are read one by
-one and what a heading said holds until the next one, across tables.
+one and what a heading said holds until the next one, across tables.  Figures in rows that the
+forms do not have are kept under ``x_`` ids.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,7 +17,7 @@ from parsers.cells import statistic_of_cell
 from parsers.forms import FIELDS, Field
 from parsers.forms.detection import table_text
 from parsers.forms.source import load
-from parsers.labels import is_shortened, is_within_one_edit, label_key
+from parsers.labels import extra_field, is_shortened, is_within_one_edit, label_key
 from parsers.model import Cell, Finding, FormName, Scope, Statistic, Table
 from parsers.numbers import fold, read_cell
 
@@ -24,6 +26,9 @@ GRID_WORDS = (
     "上年结转", "属于国家秘密", "补正后申请内容", "结转下年", "重复申请",
 )  # fmt: skip
 REVIEW_CELLS = 15
+_OUTSIDE_RESULTS = ("new_received", "carried_in", "result_total", "carried_out")
+# rows that head others or name some of them are no results of their own
+_HEADINGS = re.compile("不予公开|无法提供|不予处理|其他处理|其中")
 APPLICATION_CELLS = 7
 
 
@@ -56,6 +61,14 @@ def _ids_by_label(entries: list[dict[str, object]]) -> dict[str, str]:
     return found
 
 
+def _nearest(key: str, known: Mapping[str, str], least: int = 6) -> str | None:
+    """The id of a label, or of the one label that a single wrong character makes of it."""
+    if key in known or len(key) < least:
+        return known.get(key)
+    near = {i for k, i in known.items() if len(k) >= least and is_within_one_edit(key, k)}
+    return near.pop() if len(near) == 1 else None
+
+
 @cache
 def _application_rows() -> Mapping[str, str]:
     return _ids_by_label(load("grids")["applications"]["rows"])
@@ -73,15 +86,24 @@ def _review_ids() -> tuple[str, ...]:
 
 
 @cache
+def _review_column(key: str) -> str | None:
+    """The column of the review grid that a heading names: 结果维持, also 结果维特."""
+    return _nearest(key, _ids_by_label(load("grids")["review"]["columns"]), 4)
+
+
+@cache
+def _review_group(key: str) -> str | None:
+    return _nearest(key, _ids_by_label(load("grids")["review"]["groups"]), 5)
+
+
+@cache
 def _row_id(key: str) -> str | None:
     """The row of the applications table that a label names, or was meant to name."""
     rows = _application_rows()
-    if key in rows:
-        return rows[key]
-    if len(key) < 6:
-        return None
-    near = {i for known, i in rows.items() if len(known) >= 6 and is_within_one_edit(key, known)}
-    near = near or {i for known, i in rows.items() if is_shortened(key, known)}
+    found = _nearest(key, rows)
+    if found or len(key) < 6:
+        return found
+    near = {i for known, i in rows.items() if is_shortened(key, known)}
     return near.pop() if len(near) == 1 else None
 
 
@@ -93,7 +115,10 @@ class _Place:
     columns: dict[int, tuple[str, str | None]] = field(default_factory=dict)
     applicants: dict[int, str] = field(default_factory=dict)
     in_other: bool = False
-    after_review_head: bool = False
+    in_results: bool = False
+    review: dict[int, str] | None = None
+    groups: dict[int, str] = field(default_factory=dict)
+    section: str = "proactive"
     statistics: list[Statistic] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
@@ -122,19 +147,19 @@ def _read_row(
     keys = [label_key(cell.text) if cell.text else "" for cell in row]
     joined = next((k for k in keys if k), "")
     if joined.startswith("第二十条第"):
-        place.block = _block_of(row)
-        place.columns = {}
-    elif "结果维持" in keys:
-        place.after_review_head = True
-        place.block = None
-    elif place.after_review_head and _is_review_row(row):
-        _read_review(row, where, place, state[1])
-    elif (place.block and _read_disclosure_head(row, keys, place)) or (
-        place.block and _read_disclosure(row, keys, (where, place, state[1]))
-    ):
-        pass
-    else:
-        _read_application(row, keys, where, (place, *state))
+        place.block, place.columns = _block_of(row), {}
+        place.review, place.section = None, "proactive"
+        return
+    if _read_review_head(keys, place):
+        return
+    if place.review is not None and _read_review(row, keys, where, place, state[1]):
+        return
+    if place.block and _read_disclosure_head(row, keys, place):
+        return
+    if place.block and _read_disclosure(row, keys, (where, place, state[1])):
+        return
+    if not _read_application(row, keys, where, (place, *state)):
+        _keep_unknown(row, keys, where, (place, state[1]))
 
 
 def _block_of(row: tuple[Cell, ...]) -> _Disclosure | None:
@@ -147,7 +172,7 @@ def _block_of(row: tuple[Cell, ...]) -> _Disclosure | None:
 def _read_disclosure_head(row: tuple[Cell, ...], keys: list[str], place: _Place) -> bool:
     """Whether the row names the columns of the block; if so they are remembered."""
     names = place.block.columns if place.block else {}
-    found = {i: names[k] for i, k in enumerate(keys) if k in names}
+    found = {i: name for i, k in enumerate(keys) if k and (name := _nearest(k, names))}
     if not found:
         return False
     place.columns = {}
@@ -165,11 +190,12 @@ def _read_disclosure(
 ) -> bool:
     where, place, scope = context
     block = place.block
-    label = next((i for i, k in enumerate(keys) if block and k in block.rows), None)
+    named = ((i, _nearest(k, block.rows)) for i, k in enumerate(keys) if k) if block else ()
+    label, name = next(((i, name) for i, name in named if name), (None, None))
     if block is None or label is None:
         return False
     for index, (column, unit) in place.columns.items():
-        one = FIELDS.get(f"{block.id}_{block.rows[keys[label]]}_{column}")
+        one = FIELDS.get(f"{block.id}_{name}_{column}")
         if one is None or index <= label or index >= len(row):
             continue
         flags = _money_flags(one, row[index], unit)
@@ -194,22 +220,70 @@ def _money_flags(one: Field, cell: Cell, unit: str | None) -> tuple[str, ...]:
     return ("unit_inferred",)
 
 
-def _is_review_row(row: tuple[Cell, ...]) -> bool:
-    if len(row) < REVIEW_CELLS:
+def _read_review_head(keys: list[str], place: _Place) -> bool:
+    """Whether the row names outcomes of review; outcomes and their groups are remembered.
+
+    Groups may stand in the row above the first outcomes (行政复议) or beside them.
+    """
+    groups = {i: group for i, k in enumerate(keys) if k and (group := _review_group(k))}
+    named = any("结果" in k or "审结" in k for k in keys)
+    columns = {i: c for i, k in enumerate(keys) if k and (c := _review_column(k))} if named else {}
+    if len(set(columns.values()) - {"total"}) >= 3:
+        place.review = {**(place.review or {}), **columns}
+        place.block, place.section = None, "reconsideration_litigation"
+    elif not groups or "行政诉讼" not in keys:
         return False
-    states = [read_cell(cell.text).state for cell in row[-REVIEW_CELLS:]]
-    return states.count("unreadable") <= 2
+    place.groups |= groups
+    return True
+
+
+def _review_places(place: _Place, row: tuple[Cell, ...], keys: list[str]) -> dict[int, str]:
+    """The fields of the cells of a review row, by grid column; none where that would be a guess.
+
+    By the headings where they name all fifteen, else by order: fifteen headed columns, or
+    fifteen cells, perhaps after a label.
+    """
+    named: dict[str, int] = {}
+    review = sorted(i for i in place.review or () if i < len(row))
+    numbered = [i for i, cell in enumerate(row) if read_cell(cell.text).state == "printed"]
+    if len(review) >= REVIEW_CELLS and not set(numbered) <= set(review):
+        return {}
+    for index in review:
+        if index in place.groups:
+            named.setdefault(f"{place.groups[index]}_{(place.review or {})[index]}", index)
+    if named.keys() == set(_review_ids()):
+        return {index: field for field, index in named.items()}
+    if len(review) == REVIEW_CELLS:
+        return dict(zip(review, _review_ids(), strict=True))
+    first = len(row) - REVIEW_CELLS
+    leads = [read_cell(row[i].text).state in ("unreadable", "blank") for i in range(max(first, 0))]
+    fits = first == 0 or (first > 0 and all(leads) and any(keys[:first]))
+    return dict(enumerate(_review_ids(), first)) if fits else {}
 
 
 def _read_review(
-    row: tuple[Cell, ...], where: tuple[int, int], place: _Place, scope: Scope
-) -> None:
-    first = len(row) - REVIEW_CELLS
-    for offset, name in enumerate(_review_ids()):
+    row: tuple[Cell, ...], keys: list[str], where: tuple[int, int], place: _Place, scope: Scope
+) -> bool:
+    """Whether the row is the one of fifteen counts, which are then read."""
+    if "自然人" in keys or "商业企业" in keys:
+        return False
+    cells = _review_places(place, row, keys)
+    states = [read_cell(row[index].text).state for index in cells or range(len(row))]
+    if states.count("unreadable") > 2 or len(states) < REVIEW_CELLS // 2:
+        return False
+    if not cells:
+        printed = " ".join(cell.text.strip() or "-" for cell in row)
+        message = (
+            f"table{where[0]}: {len(row)} cells of review, which no heading tells apart: {printed}"
+        )
+        place.findings.append(Finding("review_row_unclear", "warning", message, _review_ids()))
+        return True
+    for index, name in cells.items():
         one = FIELDS[name]
         place.statistics.append(
-            statistic_of_cell(one, one.label, row[first + offset], (*where, first + offset), scope)
+            statistic_of_cell(one, one.label, row[index], (*where, index), scope)
         )
+    return True
 
 
 def _application_label(keys: list[str], width: int, place: _Place) -> tuple[int, str] | None:
@@ -228,30 +302,67 @@ def _read_application(
     keys: list[str],
     where: tuple[int, int],
     context: tuple[_Place, FormName, Scope],
-) -> None:
+) -> bool:
+    """Whether the row is a heading or a row of the applications table, which is then read."""
     place, form, scope = context
     names = _application_columns()
     if "自然人" in keys or "商业企业" in keys:
         place.applicants |= {i: names[k] for i, k in enumerate(keys) if k in names}
-        place.block, place.after_review_head = None, False
-        return
+        place.block, place.review, place.section = None, None, "requests"
+        return True
     columns = place.applicants
     if len(columns) != APPLICATION_CELLS:
         first = len(row) - APPLICATION_CELLS
         columns = dict(enumerate(names.values(), first)) if first > 0 else {}
     label = _application_label(keys, min(columns, default=len(row)), place)
     if label is None:
-        return
+        return False
     index, name = label
-    place.in_other = name.startswith("other_")
+    place.in_other, place.section = name.startswith("other_"), "requests"
+    place.in_results = name not in _OUTSIDE_RESULTS
     if not columns or (name == "other_handling" and _is_heading(row, columns, form)):
-        return
+        return True
     printed = row[index].text.strip()
     for column, applicant in columns.items():
         one = FIELDS[f"req_{name}_{applicant}"]
         place.statistics.append(
             statistic_of_cell(one, printed, row[column], (*where, column), scope)
         )
+    return True
+
+
+def _keep_unknown(
+    row: tuple[Cell, ...],
+    keys: list[str],
+    where: tuple[int, int],
+    context: tuple[_Place, Scope],
+) -> None:
+    """Keep the figures of a row that no form has, by its label and the heading of the column."""
+    place, scope = context
+    figures = [i for i, c in enumerate(row) if c.text and read_cell(c.text).state == "printed"]
+    label = next((i for i in range(min(figures, default=0) - 1, -1, -1) if keys[i]), None)
+    if label is None:
+        return
+    heads = _labels_of_columns() if place.section == "requests" else {}
+    seen: set[tuple[int, int]] = set()
+    for index in figures:
+        cell = row[index]
+        if (cell.start, cell.end) in seen:
+            continue
+        seen.add((cell.start, cell.end))
+        applicant = place.applicants.get(index, "")
+        printed = f"{row[label].text.strip()} {heads.get(applicant, '')}".strip()
+        is_part = place.in_results and applicant and not _HEADINGS.search(printed)
+        flags = (f"among:req_result_total_{applicant}",) if is_part else ()
+        one = extra_field(place.section, printed)
+        place.statistics.append(
+            statistic_of_cell(one, printed, cell, (*where, index), scope, flags=flags)
+        )
+
+
+@cache
+def _labels_of_columns() -> Mapping[str, str]:
+    return {c["id"]: c["label"] for c in load("grids")["applications"]["columns"]}
 
 
 def _is_heading(row: tuple[Cell, ...], columns: dict[int, str], form: FormName) -> bool:

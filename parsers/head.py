@@ -13,6 +13,7 @@ from functools import cache
 from urllib.parse import urlsplit
 
 from parsers.bodies import BodyMatch
+from parsers.codes import read_index_number
 from parsers.dates import find_dates, parse_date
 from parsers.kinds import KindRead, read_kind
 from parsers.model import (
@@ -56,7 +57,9 @@ _URL_MONTH = re.compile(r"/(?P<y>20\d\d)[/-]?(?P<m>0[1-9]|1[0-2])(?=/)")
 _FIGURE = (
     r"[^。;；\n]{0,24}?(?:收到|受理|接到|主动公开|被申请|申请|复议|诉讼)[^。;；,，\n]{0,24}?\d"
 )
-_OWN_WORDS = re.compile(rf"(?P<words>[我本](?:局|委|厅|院|中心|署|机关|单位|部门)){_FIGURE}")
+_OWN_WORDS = re.compile(
+    rf"(?P<words>[我本](?:局|委|厅|办|院|室|中心|署|站|校|机关|单位|部门|公司)){_FIGURE}"
+)
 _OWN_TYPES = frozenset({"department", "vertical", "institution"})
 _MIRROR_RULES = ("pinyin_annotation", "straddled_annotation", "shifted_run")
 _USUAL_YEARS: dict[FormName, tuple[int, int]] = {
@@ -93,7 +96,7 @@ def read_head(document: Document, context: Context) -> Head:
     roles = read_roles(document, context, kind.kind, year)
     scope, words, scope_findings = _find_scope(document, roles.subject)
     written = _date_in(document.metadata.get("written_date")) or roles.written
-    findings = year_findings + scope_findings
+    findings = year_findings + scope_findings + _doubtful_header(document, published, written)
     if kind.kind != "other":
         findings += roles.findings
     return Head(
@@ -178,6 +181,21 @@ def _published(document: Document, context: Context) -> str | None:
         return day
     month = _URL_MONTH.search(path)
     return f"{month['y']}-{month['m']}" if month else None
+
+
+def _doubtful_header(
+    document: Document, published: str | None, written: str | None
+) -> tuple[Finding, ...]:
+    """Return what does not agree within the header: a check digit, the order of the dates."""
+    findings: list[Finding] = []
+    number = read_index_number(document.metadata.get("index_number") or "")
+    if number and number.holds is False:
+        message = f"the check digit of {number.organ} in the index number does not agree"
+        findings.append(Finding("index_number_check", "notice", message))
+    if published and written and len(published) == len(written) and published < written:
+        message = f"shown as published on {published}, before it was signed on {written}"
+        findings.append(Finding("published_before_written", "notice", message))
+    return tuple(findings)
 
 
 def _find_scope(

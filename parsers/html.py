@@ -15,17 +15,28 @@ from urllib.parse import urljoin
 from lxml import etree  # type: ignore[import-untyped]
 from lxml.etree import _Element as Element  # type: ignore[import-untyped]
 
+from parsers import gkmlpt
 from parsers.content import (
-    count_text,
+    Container,
+    count_pictures,
     file_links,
     find_chrome,
     find_container,
     hides_something,
 )
-from parsers.layout import Draft, Layout, PlacedCell, SourceCell, is_blank, join_lines, place_cells
+from parsers.gkmlpt import Detail, find_detail
+from parsers.layout import (
+    Draft,
+    Layout,
+    SourceCell,
+    is_blank,
+    is_data_table,
+    join_lines,
+    place_cells,
+)
 from parsers.metadata import has_label, is_box
 from parsers.model import Finding, Link
-from parsers.plain import lay_out_text
+from parsers.unknown import MIN_TEXT, judge, read_unknown
 
 _NEVER_TEXT = (
     "script", "style", "noscript", "template", "iframe", "object", "embed", "select", "button",
@@ -50,8 +61,8 @@ _TITLE_CLASS = (
     " 'abcdefghijklmnopqrstuvwxyz'), ' '))"
 )
 _TITLE_PATHS = tuple(
-    etree.XPath(f"{axis}::*[{test}]")
-    for test in ("self::h1", _TITLE_CLASS)
+    etree.XPath(f"{axis}::{test}")
+    for test in ("h1", f"*[@class][{_TITLE_CLASS}]")
     for axis in ("descendant", "preceding")
 )
 # Lines that site tools leave inside a container.
@@ -61,11 +72,11 @@ _TOOL_LINE = re.compile(
     r"|(?:您)?(?:现在|当前)?(?:所在)?(?:的)?位置[:：].*)(?:[\s\xa0\u3000|]*"
     r"[【\[]?(?:关闭|打印|返回|收藏)(?:本页|窗口|顶部|首页)?[】\]]?)*\s*"
 )
+# "统计表如下", "详见附表"
+_NAMES_TABLE = re.compile("统计表|附表|下表|情况表")
 _MAX_CELL = 300
 _HUGE_CELL = 1000
 _CELL_GAP = "\x1f"
-_MIN_TEXT = 40
-_MIN_UNKNOWN = 300
 _SHORT_PART = 100
 
 
@@ -74,33 +85,72 @@ def lay_out_html(text: str, url: str | None = None) -> Layout:
     root, findings = _parse(text)
     if root is None:
         return Layout(findings=findings)
-    body = root.find("body")
-    if body is None:  # a frameset, or a head and nothing else
-        body = root.makeelement("body")
+    detail = find_detail(text) if gkmlpt.MARK in text else None
+    body = _find_body(root, detail)
     marked = next(iter(_CONTENT_MARK(root)), None) if "ZJEG_RSS" in text else None
     base = _find_base(root, url)
-    attachments = _read_links(file_links(body), base)
+    files = (*(detail.files if detail else ()), *file_links(body))
     unread = (etree.Comment, etree.ProcessingInstruction, *_NEVER_TEXT)
     etree.strip_elements(body, *unread, with_tail=False)
-    container = find_container(body, marked)
-    chrome = find_chrome(container, hidden=hides_something(text))
-    page = _Writer(chrome, drop_tools=container is not body)
-    page.write(container)
-    page.end_line()
-    text_only = _read_unknown(text, body) if len(page.draft.received) < _MIN_TEXT else None
-    draft = text_only or page.draft
+    found = Container(body, known=True) if detail else find_container(body, marked)
+    judged = judge(text, found.rivals) if found.rivals else None
+    container = found.node if judged is None else judged
+    page = _write_page(container, body, text, known=found.known)
+    draft: Draft | Layout = page.draft
+    if len(draft.received) < MIN_TEXT and not found.known:
+        draft = read_unknown(text, body) or draft
     return Layout(
         received=draft.received,
         blocks=draft.blocks,
         grids=draft.grids,
-        header=(*_read_around(body, container), *page.box),
+        header=(*(detail.header if detail else ()), *_read_around(body, container), *page.box),
         heading=_find_heading(container),
         page_title=_clean(root.findtext(".//title") or "") or None,
         meta_tags=_read_meta_tags(root),
-        attachments=attachments,
+        attachments=_read_links(files, base),
         links=_read_links(_plain_links(container), base),
-        findings=findings,
+        findings=findings + _unread_pictures(container, draft),
     )
+
+
+def _find_body(root: Element, detail: Detail | None) -> Element:
+    """The body of the page, or of the document that a script of it holds."""
+    body = root.find("body")
+    if detail:
+        fragment, _ = _parse(detail.content)
+        body = fragment.find("body") if fragment is not None else None
+    return root.makeelement("body") if body is None else body  # a frameset has none
+
+
+def _write_page(container: Element, body: Element, text: str, *, known: bool) -> _Writer:
+    """The lines and tables of the container.
+
+    Where a known template holds nothing but a list of links, that is the document: a column.
+    """
+    hidden = hides_something(text)
+    for link_lists in (True, False):
+        chrome = find_chrome(container, hidden=hidden, link_lists=link_lists)
+        page = _Writer(chrome, drop_tools=container is not body)
+        page.write(container)
+        page.end_line()
+        if not known or len(page.draft.received) >= MIN_TEXT:
+            break
+    return page
+
+
+def _unread_pictures(container: Element, draft: Draft | Layout) -> tuple[Finding, ...]:
+    """What a page prints as pictures: the whole document, or the table that its text names."""
+    received = draft.received
+    if len(received) >= MIN_TEXT and (draft.grids or not _NAMES_TABLE.search(received)):
+        return ()
+    count = count_pictures(container)
+    if not count:
+        return ()
+    if len(received) < MIN_TEXT:
+        message = f"the document is {count} pictures; their text needs OCR"
+        return (Finding("needs_ocr", "error", message),)
+    message = f"the text names a table and prints none; {count} pictures may be it"
+    return (Finding("needs_ocr", "warning", message),)
 
 
 def _parse(text: str) -> tuple[Element | None, tuple[Finding, ...]]:
@@ -210,7 +260,7 @@ class _Writer:
             self.box.extend("\t".join(cell.text for cell in row) for row in rows)
             return True
         cells = place_cells(rows)
-        if not _is_data(cells, texts):
+        if not is_data_table(cells):
             return False
         caption = table.find("caption")
         if caption is not None:
@@ -218,15 +268,6 @@ class _Writer:
             self.end_line()
         self.draft.add_table(cells)
         return True
-
-
-def _is_data(cells: list[PlacedCell], texts: list[str]) -> bool:
-    """Two rows and two columns or more of mostly short cells, with something printed."""
-    if len({cell.row for cell in cells}) < 2 or len({cell.col for cell in cells}) < 2:
-        return False
-    longest = max(map(len, texts))
-    big = sum(len(text) > _MAX_CELL for text in texts)
-    return 0 < longest < _HUGE_CELL and 8 * big <= len(texts)
 
 
 def _read_cell(cell: Element) -> SourceCell:
@@ -284,16 +325,6 @@ def _read_around(body: Element, container: Element) -> list[str]:
             writer.add_text(child.tail)
         writer.end_line()
     return [*writer.draft.received.split("\n"), *writer.box]
-
-
-def _read_unknown(text: str, body: Element) -> Layout | None:
-    """What trafilatura makes of a page whose text our own rules lost, if there is much."""
-    if count_text(body) < _MIN_UNKNOWN:
-        return None
-    from trafilatura import extract  # noqa: PLC0415 - slow to import, hardly ever needed
-
-    found = extract(text, include_comments=False, favor_recall=True)
-    return lay_out_text(found) if found and len(found) > _MIN_TEXT else None
 
 
 def _find_heading(container: Element) -> str | None:

@@ -10,7 +10,10 @@ import re
 from functools import lru_cache
 from hashlib import sha1
 
+from parsers.forms.fields import Field
 from parsers.numbers import fold
+
+_LABEL_LIMIT = 60
 
 # "(一)", "㈠", "1.", "1、", "1", "三、", "其中:", and two of them together "(一)1."
 _NUMBERING = re.compile(
@@ -57,6 +60,13 @@ def is_shortened(printed: str, label: str) -> bool:
     return all(c in rest for c in printed)
 
 
+@lru_cache(maxsize=8192)
 def extra_id(section: str, label: str) -> str:
     """The stable id of a figure of no known field: ``x_<section>_<digest of the label>``."""
     return f"x_{section}_{sha1(label_key(label).encode(), usedforsecurity=False).hexdigest()[:8]}"
+
+
+def extra_field(section: str, label: str) -> Field:
+    """The field of a table cell that no form has: its row label, with ``column:`` headings."""
+    printed = label.replace("column:", "").strip()[:_LABEL_LIMIT]
+    return Field(extra_id(section, label), printed, "", None, None, section=section)

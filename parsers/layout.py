@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -26,6 +27,10 @@ _HEADING = re.compile(
     r"[\s\u3000\xa0]*(?:第?[一二三四五六七八九十]{1,3}[、章节部.．]|[(（][一二三四五六七八九十]{1,3}[)）])"
 )
 _MAX_HEADING = 40
+_TOP = 8  # lines at the top among which the title is looked for
+_LARGE = 1.15  # type larger than the body text by this factor is a title
+_LONG_CELL = 300
+_HUGE_CELL = 1000
 _PRINTS_NOTHING = " \t\xa0\u3000\ufeff\u200b\u200c\u200d\u2060\u200e\u200f\u00ad"
 
 
@@ -75,6 +80,39 @@ class PlacedCell(NamedTuple):
     col: int
     rowspan: int = 1
     colspan: int = 1
+
+
+class Sized(NamedTuple):
+    """A line with the size of its type."""
+
+    text: str
+    size: float
+
+
+def find_large_title(lines: Sequence[Sized]) -> str | None:
+    """The lines in large type at the top, joined; ``None`` where all type is one size."""
+    sizes: Counter[float] = Counter()
+    for line in lines:
+        sizes[line.size] += len(line.text)
+    if not sizes:
+        return None
+    body = sizes.most_common(1)[0][0]
+    title = []
+    for line in lines[:_TOP]:
+        if line.size > _LARGE * body:
+            title.append(line.text)
+        elif title:
+            break
+    return join_lines(title) or None
+
+
+def is_data_table(cells: Sequence[PlacedCell]) -> bool:
+    """Two rows and two columns or more of mostly short cells, with something printed."""
+    if len({cell.row for cell in cells}) < 2 or len({cell.col for cell in cells}) < 2:
+        return False
+    longest = max(len(cell.text) for cell in cells)
+    big = sum(len(cell.text) > _LONG_CELL for cell in cells)
+    return 0 < longest < _HUGE_CELL and 8 * big <= len(cells)
 
 
 def is_heading(line: str) -> bool:

@@ -10,24 +10,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
 
 from parsers.layout import is_blank, is_heading
 
 # For each id its labels, spaces removed, the best first: where a page prints two of them
 # the earlier label wins.
 _LABELS: dict[str, tuple[str, ...]] = {
-    "index_number": ("索引号", "信息索引号", "索取号", "索引号码", "索引號"),
+    "index_number": ("索引号", "信息索引号", "索取号", "信息索取号", "索引号码", "索引號"),
     "title": ("标题", "信息名称", "文件名称", "信息标题", "名称"),
     "subject_category": (
         "主题分类", "信息分类", "信息类别", "组配分类", "主题导航", "公开目录", "公开类别",
-        "目录分类", "所属主题", "分类",
+        "目录分类", "所属主题", "主题类别", "分类",
     ),
-    "genre_category": ("体裁分类", "公文种类", "文种"),
+    "genre_category": ("体裁分类", "公文种类", "公文类型", "文件类型", "文种"),
     "service_object": ("服务对象分类", "服务对象"),
     "publisher": (
         "发布机构", "发文机构", "发文机关", "发布机关", "发布单位", "发文单位", "制发机关",
-        "公开责任部门", "责任部门",
+        "公开责任部门", "责任部门", "发布部门", "发文部门", "公开主体", "公开机构", "生成机构",
     ),
     "document_date": ("发文日期", "印发日期", "发文时间"),
     "written_date": (
@@ -39,9 +38,9 @@ _LABELS: dict[str, tuple[str, ...]] = {
     ),
     "document_number": ("文号", "发文字号", "发布文号", "文件编号", "备注/文号", "公文文号"),
     "keywords": ("主题词", "关键词", "关键字"),
-    "validity": ("有效性", "时效性", "是否有效", "时效", "效力状态"),
-    "effective_date": ("生效日期", "实施日期"),
-    "expiry_date": ("失效日期", "废止日期"),
+    "validity": ("有效性", "时效性", "是否有效", "时效", "效力状态", "公文时效"),
+    "effective_date": ("生效日期", "实施日期", "生效时间", "实施时间"),
+    "expiry_date": ("失效日期", "废止日期", "失效时间", "废止时间"),
     "openness": ("公开方式", "公开属性", "公开形式", "公开范围", "公开时限"),
     "abstract": ("内容概述", "内容摘要", "摘要"),
     "source": ("来源", "信息来源", "文章来源", "稿件来源", "稿源"),
@@ -59,7 +58,7 @@ _RANK = {label: rank for labels in _LABELS.values() for rank, label in enumerate
 _COMMON = {
     "标题", "名称", "分类", "文种", "时间", "日期", "时效", "摘要", "来源", "作者", "编辑", "点击",
     "语种", "公开方式", "公开形式", "公开范围", "公开时限", "公开时间", "服务对象", "更新时间", "更新日期",
-    "责任部门", "关键字", "关键词",
+    "责任部门", "关键字", "关键词", "文件类型", "发布部门", "公开主体", "实施时间",
 }  # fmt: skip
 _GAP = "[ \xa0\u3000\u2002\u2003]*"
 _COLONS = ":：︰∶﹕"
@@ -72,13 +71,23 @@ def _alternatives(labels: Iterable[str]) -> str:
     return "|".join(spaced)
 
 
-# A short label needs a border before it: "数据来源:" is not "来源:".  The other group is a
-# label that we do not know ("所属栏目:"), which still ends the value before it.
+# A short label needs a border before it: "数据来源:" is not "来源:".  The last group is a label
+# that we do not know ("所属栏目:"), which still ends the value before it.
 _LABEL = re.compile(
     rf"(?:(?P<long>{_alternatives(label for label in _ID_OF if len(label) > 2)})"
     rf"|(?<![\u4e00-\u9fff\w])(?P<short>{_alternatives(x for x in _ID_OF if len(x) <= 2)})"
     rf"|(?:^|(?<=[\s\xa0\u3000|】]))[\u4e00-\u9fff]{{2,8}}){_GAP}{_COLON}"
 )
+# 2018年2月7日文号:, 某区政府来源:某局: a short label right behind a value
+_GLUED = re.compile(
+    rf"(?<=[0-9日效府局厅室])(?P<short>{_alternatives(x for x in _ID_OF if len(x) <= 2)})"
+    rf"{_GAP}{_COLON}"
+)
+# 【索引号】001, [发布机构] 某局
+_BRACKETED = re.compile(r"[【\[](?P<label>[^【】\[\]]{2,12})[】\]][:：]?")
+# 索引号001/2018-3主题分类年报发布机构某区政府: a box whose labels were told by their style alone
+_PLAIN = re.compile(_alternatives(set(_ID_OF) - _COMMON))
+_FEWEST_PLAIN = 3
 _HAS_LABEL = re.compile(
     rf"(?:{_alternatives(_ID_OF)}){_GAP}{_COLON}|{_alternatives(set(_ID_OF) - _COMMON)}"
 )
@@ -91,6 +100,8 @@ _TOOLS = re.compile(
 _DOCUMENT_NUMBER = re.compile(
     r"[\u4e00-\u9fff]{2,12}\s*[〔\[【(（〈﹝]\s*(?:19|20)\d{2}\s*[〕\]】)）〉﹞]\s*第?\s*\d{1,5}\s*号"
 )
+# 2017年某区政府信息公开工作年度报告: no value but of a title
+_TITLE = re.compile(r"20\d\d.*(?:报告|年报|通报|总结|通知)")
 _DIGIT = re.compile(r"\d")
 _UNCUT = ("title", "document_number", "abstract", "keywords")
 _DATES = ("document_date", "written_date", "publish_date", "effective_date", "expiry_date")
@@ -172,18 +183,41 @@ def _known(found: re.Match[str]) -> str | None:
 
 def _find_values(lines: Sequence[str]) -> Iterable[Found]:
     """Labels with their values in reading order; the value may stand on the next line."""
-    for line, following in pairwise((*lines, "")):
+    rest = [_unbracket(line) for line in lines]
+    for line, following, third in zip(rest, [*rest[1:], ""], [*rest[2:], "", ""], strict=False):
         if "\t" in line:
-            yield from _split_cells(line.split("\t"))
+            yield from _columns(line, following) or _split_cells(line.split("\t"))
             continue
-        found = _split_line(line) or _bare_label(line)
+        found = _split_line(line) or _split_plain(line) or _bare_label(line)
         yield from found[:-1]
         if not found:
             continue
         label, value = found[-1]
-        if not value and not has_label(following) and _may_follow(_ID_OF[label], following):
-            value = following.strip()
+        if not value and not has_label(following):
+            between = _is_box_line(third) and len(found) == 1
+            if _may_follow(_ID_OF[label], following, between=between):
+                value = following.strip()
         yield label, value
+
+
+def _unbracket(line: str) -> str:
+    return _BRACKETED.sub(_as_label, line) if "【" in line or "[" in line else line
+
+
+def _as_label(found: re.Match[str]) -> str:
+    label = _SPACES.sub("", found["label"])
+    return f" {label}：" if label in _ID_OF else found.group()
+
+
+def _columns(line: str, following: str) -> list[Found]:
+    """A row of labels alone over a row of values."""
+    labels, values = [_bare(cell) for cell in line.split("\t")], following.split("\t")
+    in_step = len(labels) == len(values) >= _FEWEST_PLAIN
+    if not in_step or not all(label in _ID_OF for label in labels) or has_label(following):
+        return []
+    return [
+        (label, _clean(_ID_OF[label], value)) for label, value in zip(labels, values, strict=True)
+    ]
 
 
 def _split_cells(cells: list[str]) -> Iterable[Found]:
@@ -210,8 +244,29 @@ def _split_line(line: str) -> list[Found]:
     for mark, end in zip(marks, ends, strict=False):
         label = _known(mark)
         if label:
-            found.append((label, _clean(_ID_OF[label], line[mark.end() : end])))
+            found += _split_glued(label, line[mark.end() : end])
     return found
+
+
+def _split_glued(label: str, value: str) -> Iterable[Found]:
+    """A value, and the short labels that follow it without a space."""
+    while (":" in value or "：" in value) and (glued := _GLUED.search(value)):
+        yield label, _clean(_ID_OF[label], value[: glued.start()])
+        label, value = _SPACES.sub("", glued["short"]), value[glued.end() :]
+    yield label, _clean(_ID_OF[label], value)
+
+
+def _split_plain(line: str) -> list[Found]:
+    """``索引号001 主题分类年报 发布机构某局``: no colon, but three labels and the first in front."""
+    marks = list(_PLAIN.finditer(line)) if _PLAIN.match(line.lstrip()) else []
+    if len(marks) < _FEWEST_PLAIN or len(line) > 3 * _BODY_LENGTH:
+        return []
+    ends = [*(mark.start() for mark in marks[1:]), len(line)]
+    labels = [_SPACES.sub("", mark.group()) for mark in marks]
+    return [
+        (label, _clean(_ID_OF[label], line[mark.end() : end]))
+        for label, mark, end in zip(labels, marks, ends, strict=True)
+    ]
 
 
 def _bare_label(line: str) -> list[Found]:
@@ -227,10 +282,11 @@ def _clean(name: str, value: str) -> str:
     return value.strip(" \t\xa0\u3000\u2002\u2003|｜•·")
 
 
-def _may_follow(name: str, line: str) -> bool:
+def _may_follow(name: str, line: str, *, between: bool) -> bool:
     """Whether a line by itself can be the value of the empty label above it.
 
-    Only where its shape shows it: "文号:" above the title of the page is an empty 文号.
+    Only where its shape shows it, or its place ``between`` two labels: "文号:" above the title
+    of the page is an empty 文号.
     """
     if is_blank(line) or is_heading(line) or len(line) > _BODY_LENGTH or "。" in line:
         return False
@@ -240,7 +296,7 @@ def _may_follow(name: str, line: str) -> bool:
         return re.fullmatch(r"[0-9A-Za-z/\-]{6,40}", line.strip()) is not None
     if name == "document_number":
         return _DOCUMENT_NUMBER.fullmatch(line.strip()) is not None
-    return name == "title"
+    return name == "title" or (between and not _TITLE.search(line))
 
 
 def _lone_document_number(lines: Sequence[str]) -> str | None:

@@ -237,7 +237,8 @@ class Statistic:
     ``value`` is exact, the multiplier applied; ``unit`` is the unit of the value and money is
     in 元; ``raw`` keeps the printed form.  ``source`` is ``narrative``, ``table<n>`` or
     ``inferred``.  ``ordinal`` tells apart several values of one field from one source.
-    ``row`` and ``col`` are 0-based grid positions for table sources.
+    ``row`` and ``col`` are 0-based grid positions for table sources.  ``scope_words`` are the
+    words beside the number that show its scope, ``None`` where it is that of the report.
     """
 
     field: str
@@ -260,6 +261,7 @@ class Statistic:
     start: int | None = None
     end: int | None = None
     flags: tuple[str, ...] = ()
+    scope_words: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

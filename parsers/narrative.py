@@ -9,10 +9,12 @@ are never read.  This module decides fields; ``numbers`` decides values, ``prose
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from parsers.forms import FIELDS, Field
+from parsers.forms import FIELDS
 from parsers.forms.sentences import ROW_IDS, ZEROS, NumberPattern, ZeroPattern, find_patterns
 from parsers.labels import extra_id
 from parsers.model import Document, FormName, Scope, Statistic
@@ -24,13 +26,17 @@ from parsers.numbers import (
     read_match,
 )
 from parsers.periods import ANNUAL, read_period
-from parsers.prose import Prose, clause_start
+from parsers.prose import Prose
 
 _WORDS_BEFORE, _WORDS_AFTER, _QUOTE, _CONTEXT = 48, 14, 140, 120
 _NEGATION = re.compile("(?:未|没有|没|无|不曾)(?!正当|法|条件|关|发现|锡|线)")
 _ENDS = ",。;、()\n!"
 # "767年" after 件 is a wrong unit; "2017年" is a year
 _WRONG_YEAR = re.compile(r"年(?=[,。;])")
+# "不予公开信息数1402。": a count that lost its unit
+_COUNTED = ("数", "总量", "数量", "共计", "合计")
+# "点击:326次", "浏览次数:94次" in the line below a title
+_CLICKS = re.compile(r"(?:点击|浏览|阅读|访问)(?:次数|量|数|率)?:$")
 # the last of these words before a number, unless they name a website or a file
 _SCOPES = re.compile(
     "(?P<own_level>[市县区州省]本级|[市县区州省]政府)"
@@ -45,6 +51,11 @@ _SCOPE_NAMES: Mapping[str, Scope] = {
 _FIGURES = re.compile(r"\d[\d,.]*")
 _AFTER_CLAUSE = re.compile("[,。;、:\n]")
 _NOT_THE_BODY = re.compile("(?:门户)?网|办公|信息|公报|文件")
+# "较2015年增长8.91%" is a rate of change, not a level
+_CHANGE = re.compile("(?:增长|增加|上升|提高|下降|减少)了?$")
+# "行政复议案件3件" after a negation: a number follows, so it is no zero
+_NUMBER_FOLLOWS = re.compile(r"(?:案件|申请|案)?(?:数量|数)?(?:为|共)?[1-9]")
+_CLAUSE_ENDS = re.compile("[。;,]")
 # review outcomes belong to whichever of the two was named last
 _OUTCOMES = {
     "review_corrected": ("reconsideration_corrected", "litigation_corrected"),
@@ -52,32 +63,8 @@ _OUTCOMES = {
 }
 
 
-@dataclass(slots=True)
-class _Reader:
-    """What every number of a document is read with."""
-
-    document: Document
-    prose: Prose
-    form: FormName
-    year: int | None
-    scope: Scope
-
-    def field_id(self, name: str) -> str:
-        """The id of the form's own row, where it has one."""
-        return ROW_IDS.get(self.form, {}).get(name, name)
-
-    def scope_of(self, words: str) -> Scope:
-        """The scope that the words before a number show; else that of the report."""
-        scope = self.scope
-        for match in _SCOPES.finditer(words):
-            if not _NOT_THE_BODY.match(words, match.end()):
-                scope = _SCOPE_NAMES[match.lastgroup or ""]
-        return scope
-
-
-@dataclass(frozen=True, slots=True)
-class _Spot:
-    """One number expression in its surroundings."""
+class _Spot(NamedTuple):
+    """One number expression in its surroundings; ``raw`` is the expression as printed."""
 
     start: int
     end: int
@@ -86,100 +73,168 @@ class _Spot:
     after: str
     sentence: tuple[int, int]
     section: str
+    span: tuple[int, int]
+    raw: str
+
+
+class _Told(NamedTuple):
+    """What a sentence says: the number at a spot is that of a field."""
+
+    spot: _Spot
+    field: str
+    label: str
+    unit: str | None
+    quantity: Quantity
+
+
+@dataclass(slots=True)
+class _Reader:
+    """What every number of a document is read with; ``scopes`` are scope words by their end."""
+
+    text: str
+    prose: Prose
+    form: FormName
+    year: int | None
+    scope: Scope
+    rows: Mapping[str, str]
+    scope_ends: list[int]
+    scopes: list[tuple[int, Scope, str]]
+    quotes: dict[tuple[int, int], str]
+
+    def field_id(self, name: str) -> str:
+        """The id of the form's own row, where it has one."""
+        return self.rows.get(name, name)
+
+    def scope_at(self, start: int, position: int) -> tuple[Scope, str | None]:
+        """The scope that words between ``start`` and a number show, and these words."""
+        index = bisect_right(self.scope_ends, position) - 1
+        if index >= 0 and self.scopes[index][0] >= start:
+            return self.scopes[index][1:]
+        return self.scope, None
 
 
 def read_narrative(
     document: Document, prose: Prose, form: FormName, year: int | None, scope: Scope
 ) -> list[Statistic]:
     """The statistics that the sentences of a document print, in order of their place."""
-    reader = _Reader(document, prose, form, year, scope)
-    found = list(_read_numbers(reader))
-    found += _read_chinese_numbers(reader)
-    found += _read_zeros(reader)
-    found.sort(key=lambda s: s.start or 0)
+    words = [
+        m for m in _SCOPES.finditer(prose.text) if not _NOT_THE_BODY.match(prose.text, m.end())
+    ]
+    reader = _Reader(
+        document.text,
+        prose,
+        form,
+        year,
+        scope,
+        ROW_IDS.get(form, {}),
+        [m.end() for m in words],
+        [(m.start(), _SCOPE_NAMES[m.lastgroup or ""], m.group()) for m in words],
+        {},
+    )
+    told = [*_read_numbers(reader), *_read_chinese_numbers(reader), *_read_zeros(reader)]
+    told.sort(key=lambda one: one.spot.start)
+    count: dict[str, int] = {}
+    found = []
+    for one in told:
+        ordinal = count.get(one.field, 0)
+        count[one.field] = ordinal + 1
+        found.append(_statistic(reader, one, ordinal))
     return found
 
 
-def _spot(prose: Prose, match: re.Match[str]) -> _Spot | None:
+def _spot(reader: _Reader, match: re.Match[str]) -> _Spot | None:
     """The surroundings of a number, or ``None`` where it is no count but a year or a name."""
-    text, start, end = prose.text, match.start(), match.end()
-    unit = match["u"]
-    if prose.is_shut(start):
+    prose, text = reader.prose, reader.prose.text
+    start, end = match.span()
+    unit, number = match.group("u", "n")
+    if prose.shut and prose.is_shut(start):
         return None
     if unit is None:
         wrong = _WRONG_YEAR.match(text, end)
-        if wrong and len(match["n"]) < 4 and text[start - 1 : start] == "件":
+        if wrong and len(number) < 4 and text[start - 1 : start] == "件":
             unit, end = "件", wrong.end()
-        elif text[end : end + 1] not in _ENDS or match["n"][0] == "0" < match["n"][1:2]:
+        elif text[end : end + 1] not in _ENDS or number[0] == "0" < number[1:2]:
             return None
-    elif match["n"][0] == "0" and match["n"][1:2].isdigit():
+    elif number[0] == "0" and number[1:2].isdigit():
         return None
+    return _place(reader, start, end, unit)
+
+
+def _place(reader: _Reader, start: int, end: int, unit: str | None) -> _Spot:
+    prose = reader.prose
     sentence = prose.sentence(start)
-    before = text[max(sentence[0], start - _WORDS_BEFORE) : start]
-    after = text[end : end + _WORDS_AFTER]
-    return _Spot(start, end, unit, before, after, sentence, prose.section(start))
-
-
-def _read_numbers(reader: _Reader) -> Iterator[Statistic]:
-    for match in find_expressions(reader.prose.text):
-        spot = _spot(reader.prose, match)
-        if spot is None:
-            continue
-        fields = _fields_of(reader, spot)
-        if not fields and match["u"] is None:
-            continue
-        raw = _raw(reader, spot)
-        quantity = _with_unit(read_match(match, raw), spot, fields)
-        for one in fields or [_extra_field(reader.prose, spot)]:
-            yield _statistic(reader, spot, one, quantity)
-
-
-def _read_chinese_numbers(reader: _Reader) -> Iterator[Statistic]:
-    """Numbers in Chinese numerals, only where the words name a known field."""
-    for match in find_chinese_expressions(reader.prose.text):
-        spot = _spot(reader.prose, match)
-        fields = _fields_of(reader, spot) if spot else []
-        if spot and fields:
-            quantity = read_match(match, _raw(reader, spot))
-            for one in fields:
-                yield _statistic(reader, spot, one, quantity)
-
-
-def _raw(reader: _Reader, spot: _Spot) -> str:
-    start, end = reader.prose.span(spot.start, spot.end)
-    return reader.document.text[start:end]
-
-
-def _with_unit(quantity: Quantity, spot: _Spot, fields: list[Field]) -> Quantity:
-    if quantity.unit is not None or not fields:
-        return quantity
-    unit = spot.unit or fields[0].unit
-    flag = "unit_replaced" if spot.unit else "unit_inferred"
-    return Quantity(
-        quantity.value,
+    left = start - _WORDS_BEFORE
+    span = prose.span(start, end)
+    return _Spot(
+        start,
+        end,
         unit,
-        quantity.state,
-        quantity.raw,
-        quantity.qualifier,
-        quantity.low,
-        quantity.high,
-        (flag,),
+        prose.text[max(sentence[0], left) : start],
+        prose.text[end : end + _WORDS_AFTER],
+        sentence,
+        prose.section(start),
+        span,
+        reader.text[span[0] : span[1]],
     )
 
 
-def _fields_of(reader: _Reader, spot: _Spot) -> list[Field]:
+def _read_numbers(reader: _Reader) -> Iterator[_Told]:
+    for match in find_expressions(reader.prose.text):
+        spot = _spot(reader, match)
+        if spot is None:
+            continue
+        fields = _fields_of(reader, spot)
+        if fields:
+            for name in fields:
+                yield _known(spot, name, read_match(match, spot.raw))
+        elif (match["u"] or spot.before.endswith(_COUNTED)) and not _is_furniture(spot):
+            label = _extra_label(reader.prose, spot)
+            name = extra_id(spot.section, label)
+            yield _Told(spot, name, label, spot.unit, read_match(match, spot.raw))
+
+
+def _is_furniture(spot: _Spot) -> bool:
+    """Whether a figure counts the readers of the page itself, in the line below its title."""
+    return spot.section == "preface" and bool(_CLICKS.search(spot.before))
+
+
+def _read_chinese_numbers(reader: _Reader) -> Iterator[_Told]:
+    """Numbers in Chinese numerals, only where the words name a known field."""
+    for match in find_chinese_expressions(reader.prose.text):
+        spot = _spot(reader, match)
+        for name in _fields_of(reader, spot) if spot else ():
+            if spot:
+                yield _known(spot, name, read_match(match, spot.raw))
+
+
+def _known(spot: _Spot, name: str, quantity: Quantity) -> _Told:
+    """A number of a known field, with the unit of the field where it printed none."""
+    field = FIELDS[name]
+    if quantity.unit is None:
+        quantity = Quantity(
+            quantity.value,
+            spot.unit or field.unit,
+            quantity.state,
+            quantity.raw,
+            quantity.qualifier,
+            quantity.low,
+            quantity.high,
+            ("unit_replaced" if spot.unit else "unit_inferred",),
+        )
+    return _Told(spot, name, field.label, field.unit, quantity)
+
+
+def _fields_of(reader: _Reader, spot: _Spot) -> list[str]:
     """The fields that the words beside a number name: one, or two that share it (各0件)."""
-    found: list[Field] = []
-    for pattern in find_patterns(spot.before):
-        if found and not pattern.is_shared:
+    found: list[str] = []
+    for pattern in find_patterns(spot.before, spot.section, reader.form):
+        if (found and not pattern.is_shared) or not _fits(pattern, spot):
             continue
-        if not _fits(pattern, spot, reader.form):
-            continue
-        name = _OUTCOMES.get(pattern.field)
-        chosen = name[_is_about_litigation(reader, spot)] if name else pattern.field
-        field = FIELDS[reader.field_id(chosen)]
-        if field not in found:
-            found.append(field)
+        outcomes = _OUTCOMES.get(pattern.field)
+        chosen = outcomes[_is_about_litigation(reader, spot)] if outcomes else pattern.field
+        name = reader.field_id(chosen)
+        if name not in found:
+            found.append(name)
         if not pattern.is_shared:
             break
     return found
@@ -194,11 +249,7 @@ def _is_about_litigation(reader: _Reader, spot: _Spot) -> bool:
     return words.endswith("诉讼请求") or words.rfind("诉讼") > words.rfind("复议")
 
 
-def _fits(pattern: NumberPattern, spot: _Spot, form: FormName) -> bool:
-    if pattern.sections and spot.section not in pattern.sections:
-        return False
-    if spot.section in pattern.not_sections or (pattern.forms and form not in pattern.forms):
-        return False
+def _fits(pattern: NumberPattern, spot: _Spot) -> bool:
     if spot.unit is not None:
         if spot.unit not in pattern.units and not _is_money(pattern, spot.unit):
             return False
@@ -217,103 +268,103 @@ def _is_money(pattern: NumberPattern, unit: str) -> bool:
     return "元" in pattern.units and unit in YUAN_PER
 
 
-def _extra_field(prose: Prose, spot: _Spot) -> Field:
-    """A field for a figure that no pattern knows: its clause, without numbers, is its label.
+def _extra_label(prose: Prose, spot: _Spot) -> str:
+    """The label of a figure that no pattern knows: its clause, without numbers.
 
     A clause too short to mean anything ("占") takes the one before it, or the words after.
     """
     text, left = prose.text, max(spot.sentence[0], spot.start - 40)
-    start = clause_start(text, left, spot.start)
+    start = prose.clause(left, spot.start)
     if spot.start - start < 2 and start - 1 > left:
-        start = clause_start(text, left, start - 1)
+        start = prose.clause(left, start - 1)
     label = _FIGURES.sub("", text[start : spot.start]).strip('",')
     if len(label) < 2:
         label += _AFTER_CLAUSE.split(spot.after)[0]
-    name = extra_id(spot.section, label)
-    return Field(name, label, "", spot.unit, None, section=spot.section)
+    return label
 
 
-def _statistic(reader: _Reader, spot: _Spot, field: Field, quantity: Quantity) -> Statistic:
-    prose, text = reader.prose, reader.document.text
-    words = _context(prose.text, spot)
+def _statistic(reader: _Reader, told: _Told, ordinal: int) -> Statistic:
+    spot, quantity = told.spot, told.quantity
+    left = _context(reader.prose.text, spot.start)
+    words = reader.prose.text[left : spot.start]
     period = read_period(words, reader.year) if "年" in words or "月" in words else ANNUAL
-    start, end = prose.span(spot.start, spot.end)
+    scope, shown = reader.scope_at(left, spot.start)
+    flags = quantity.flags + period.flags
+    if spot.unit in ("%", "倍") and _CHANGE.search(spot.before):
+        flags += ("change_rate",)
     return Statistic(
-        field=field.id,
-        label=field.label,
-        value=quantity.value,
-        unit=quantity.unit or field.unit,
-        state=quantity.state,
-        raw=quantity.raw,
-        source="narrative",
-        quote=_quote(prose, text, spot),
-        value_low=quantity.low,
-        value_high=quantity.high,
-        qualifier=quantity.qualifier,
-        scope=reader.scope_of(words),
-        period_start=period.start,
-        period_end=period.end,
-        start=start,
-        end=end,
-        flags=quantity.flags + _change_flags(spot) + period.flags,
+        told.field,
+        told.label,
+        quantity.value,
+        quantity.unit or told.unit,
+        quantity.state,
+        quantity.raw,
+        "narrative",
+        _quote(reader, spot),
+        quantity.low,
+        quantity.high,
+        quantity.qualifier,
+        scope,
+        period.start,
+        period.end,
+        ordinal,
+        None,
+        None,
+        *spot.span,
+        flags,
+        shown,
     )
 
 
-def _context(text: str, spot: _Spot) -> str:
-    """The words before a number since the last full stop: they name its period and scope."""
-    left = max(0, spot.start - _CONTEXT)
-    start = max(text.rfind("。", left, spot.start), text.rfind("\n", left, spot.start), left - 1)
-    return text[start + 1 : spot.start]
+def _context(text: str, position: int) -> int:
+    """Where the words before a number begin that name its period and scope."""
+    left = max(0, position - _CONTEXT)
+    return max(text.rfind("。", left, position), text.rfind("\n", left, position), left - 1) + 1
 
 
-def _change_flags(spot: _Spot) -> tuple[str, ...]:
-    # "较2015年增长8.91%" is a rate of change, not a level
-    if spot.unit in ("%", "倍") and re.search(
-        "(?:增长|增加|上升|提高|下降|减少)(?:了)?$", spot.before
-    ):
-        return ("change_rate",)
-    return ()
-
-
-def _quote(prose: Prose, text: str, spot: _Spot) -> str:
+def _quote(reader: _Reader, spot: _Spot) -> str:
     """The sentence around the number as printed, or its clauses where it is long."""
     left, right = spot.sentence
     if right - left > _QUOTE:
-        left = clause_start(prose.text, left, max(left, spot.start - _QUOTE // 3))
+        left = reader.prose.clause(left, max(left, spot.start - _QUOTE // 3))
         right = min(right, spot.end + _QUOTE // 3)
-    start, end = prose.span(left, max(right, left + 1))
-    return text[start:end].strip()
+    quote = reader.quotes.get((left, right))
+    if quote is None:
+        start, end = reader.prose.span(left, max(right, left + 1))
+        quote = reader.quotes[left, right] = reader.text[start:end].strip()
+    return quote
 
 
-def _read_zeros(reader: _Reader) -> Iterator[Statistic]:
+def _read_zeros(reader: _Reader) -> Iterator[_Told]:
     """What sentences say did not happen, each field once per sentence."""
     prose = reader.prose
     done: set[tuple[int, str]] = set()
     for negation in _NEGATION.finditer(prose.text):
-        left, right = prose.sentence(negation.start())
-        words = prose.text[negation.end() : min(right, negation.end() + 60)]
+        start, after = negation.span()
+        if prose.shut and prose.is_shut(start):
+            continue
+        left, right = prose.sentence(start)
+        words = prose.text[after : min(right, after + 60)]
+        section = prose.section(start)
         for pattern in ZEROS:
-            if pattern.key not in words:
+            if pattern.key not in words or (left, pattern.field) in done:
                 continue
-            section = prose.section(negation.start())
             if pattern.sections and section not in pattern.sections:
                 continue
             match = pattern.match.match(words)
-            if match is None or _is_guarded(pattern, words, match) or (left, pattern.field) in done:
+            if match is None or _is_guarded(pattern, words, match):
                 continue
             done.add((left, pattern.field))
-            end = negation.end() + match.end()
-            spot = _Spot(
-                negation.start(), end, None, "", prose.text[end : end + 1], (left, right), section
-            )
-            field = FIELDS[reader.field_id(pattern.field)]
-            quantity = Quantity(0, field.unit, "zero_phrase", _raw(reader, spot))
-            yield _statistic(reader, spot, field, quantity)
+            name = reader.field_id(pattern.field)
+            field = FIELDS[name]
+            spot = _place(reader, start, after + match.end(), None)
+            quantity = Quantity(0, field.unit, "zero_phrase", spot.raw)
+            yield _Told(spot, name, field.label, field.unit, quantity)
 
 
 def _is_guarded(pattern: ZeroPattern, words: str, match: re.Match[str]) -> bool:
     """Whether the negation is of something else: an expense, a duty, a number that follows."""
-    clause = words[: match.end() + 12]
-    if re.match(r"(?:案件|申请|案)?(?:数量|数)?(?:为|共)?[1-9]", words[match.end() :]):
+    if _NUMBER_FOLLOWS.match(words, match.end()):
         return True
-    return bool(pattern.guard and pattern.guard.search(re.split("[。;,]", clause)[0]))
+    clause = _CLAUSE_ENDS.split(words[: match.end() + 12], maxsplit=1)[0]
+    return bool(pattern.guard and pattern.guard.search(clause))

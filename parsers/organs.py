@@ -1,12 +1,16 @@
 """Organs: what stands behind the name of a region in the name of a body.
 
 Decides which kind of organ the words name (government, its office, department, vertical body,
-institution) and whether they make the body a zone or a township.  Leaves regions to ``bodies``.
+institution), which full name a short one stands for (``parsers/data/organs.toml``), and whether
+they make the body a zone or a township.  Leaves regions to ``bodies``.
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
+from functools import cache
+from importlib.resources import files
 from typing import NamedTuple
 
 from parsers.model import Level, OrganType
@@ -20,16 +24,16 @@ _DISCLOSURE_OFFICE = re.compile(
 )
 _VERTICAL = re.compile(
     r"税务|国税|地税|海关|气象局|烟草专卖|邮政管理|人民银行|银保监|银监|证监|保监|通信管理局|海事局"
-    r"|检验检疫|调查总?队|煤矿安全监察|外汇管理|金融监督管理局"
+    r"|检验检疫|调查总?队|煤矿安全监察|矿山安全监察|外汇管理|金融监督?管理?总局|监管分局|支行$"
 )
 _INSTITUTION = re.compile(r"(?:中心|医院|大学|学院|学校|研究院|研究所|公司|馆|集团|联合会|总工会)$")
 _DEPARTMENT = re.compile(
-    r"(?:局|委|委员会|厅|办|办公室|办公厅|院|处|站|支队|大队|总队|组|科|部|署)$"
+    r"(?:局|委|委员会|厅|办|办公厅|室|院|处|站|支队|大队|总队|组|科|部|署|供销社|残联)$"
 )
 # 综合实验区, 经济技术开发区管委会, 工业园区管理委员会办公室, 新区
 ZONE = re.compile(
     r"(?P<zone>[\u4e00-\u9fff]{0,14}?(?:开发区|实验区|试验区|示范区|工业园区|产业园区|科技园区|园区"
-    r"|工业园|产业园|度假区|保税港?区|名胜区|风景区|管理区|合作区|高新区|经开区|新区|新城))"
+    r"|工业园|产业园|度假区|保税港?区|名胜区|风景区|管理区|合作区|高新区|经开区|经济区|生态城|科技城|科学城|物流园|新区|新城))"
     r"(?P<board>(?:党工委)?(?:管理?委(?:员)?会)?)(?P<office>(?:党政)?办公?室?)?"
 )
 # 城东街道办事处, 大通镇人民政府, 下窝乡
@@ -37,35 +41,6 @@ _TOWNSHIP = re.compile(
     r"(?P<place>[\u4e00-\u9fff]{1,10}?(?P<kind>街道|镇|乡|苏木))"
     r"(?:人民政府|政府|办事处|街道办|街道办事处|办)?(?P<office>(?:党政)?办公室)?"
 )
-
-# 发改委, 发展改革委 and 发展和改革委员会 are one organ: the usual short words by the full ones.
-_FULL_WORDS = {
-    "发改": "发展和改革",
-    "发展改革": "发展和改革",
-    "人社": "人力资源和社会保障",
-    "住建": "住房和城乡建设",
-    "城建": "城乡建设",
-    "国资": "国有资产监督管理",
-    "卫计": "卫生和计划生育",
-    "卫生计生": "卫生和计划生育",
-    "卫健": "卫生健康",
-    "工信": "工业和信息化",
-    "经信": "经济和信息化",
-    "环保": "环境保护",
-    "国土": "国土资源",
-    "安监": "安全生产监督管理",
-    "食药监": "食品药品监督管理",
-    "市监": "市场监督管理",
-    "市场监管": "市场监督管理",
-    "质监": "质量技术监督",
-    "工商": "工商行政管理",
-    "城管": "城市管理",
-    "民宗": "民族宗教事务",
-    "文广新": "文化广电新闻出版",
-    "教": "教育",
-    "农": "农业",
-}
-_SHORT_DEPARTMENT = re.compile(rf"(?P<word>{'|'.join(_FULL_WORDS)})(?P<kind>局|厅|委|委员会)")
 
 
 class Organ(NamedTuple):
@@ -97,11 +72,49 @@ def read_organ(text: str) -> Organ | None:
     text = text.removeprefix("人民政府")
     if _INSTITUTION.search(text):
         return Organ(text, "institution")
-    return Organ(_full_department(text), "department") if _DEPARTMENT.search(text) else None
+    if not _DEPARTMENT.search(text):
+        return None
+    zone = ZONE.match(text)
+    if zone and not zone["board"]:
+        return Organ(zone["zone"] + full_name(text[zone.end("zone") :]), "department", "zone")
+    return Organ(full_name(text), "department")
 
 
-def _full_department(text: str) -> str:
+def full_name(text: str) -> str:
     """Return the full name of a department: 发改委 is 发展和改革委员会."""
-    if short := _SHORT_DEPARTMENT.fullmatch(text):
-        text = _FULL_WORDS[short["word"]] + short["kind"]
+    known = _known_names()
+    if text in known.names:
+        return known.names[text]
+    if found := known.short.fullmatch(text):
+        text = known.words[found["word"]] + found["kind"]
     return text + "员会" if text.endswith("委") and len(text) > 2 else text
+
+
+def organ_without_place(text: str) -> Organ | None:
+    """Return the organ of a name that tells no region: 教育局, a township, a zone; else ``None``."""
+    organ = read_organ(text)
+    if organ is None or organ.level in ("township", "zone"):
+        return organ
+    return organ if _known_names().usual.fullmatch(text) else None
+
+
+class _Known(NamedTuple):
+    words: dict[str, str]
+    names: dict[str, str]
+    short: re.Pattern[str]
+    usual: re.Pattern[str]
+
+
+@cache
+def _known_names() -> _Known:
+    """Return short words, short names, and the patterns of short and of usual departments."""
+    data = tomllib.loads(files("parsers").joinpath("data/organs.toml").read_text("utf-8"))
+    words, names = dict(data["words"]), dict(data["names"])
+    usual = "|".join(map(re.escape, data["usual"].split()))
+    either = "|".join(map(re.escape, words))
+    return _Known(
+        words,
+        names,
+        re.compile(rf"(?P<word>{either})(?P<kind>局|厅|委|委员会)"),
+        re.compile(rf"(?:{usual})(?:局|委|委员会)"),
+    )

@@ -42,7 +42,8 @@ class Prose:
     origins: list[int]
     sections: list[tuple[int, str]] = field(default_factory=list)
     stops: list[int] = field(default_factory=list)
-    shut: tuple[int, int] | None = None
+    clauses: list[int] = field(default_factory=list)
+    shut: tuple[tuple[int, int], ...] = ()
 
     def origin(self, position: int) -> int:
         """The place in ``document.text`` of a character of the prose."""
@@ -55,7 +56,7 @@ class Prose:
 
     def is_shut(self, position: int) -> bool:
         """Whether a place lies in a table lost into the prose, which holds no sentences."""
-        return self.shut is not None and self.shut[0] <= position < self.shut[1]
+        return any(start <= position < end for start, end in self.shut)
 
     def section(self, position: int) -> str:
         """The section in which a place lies; ``preface`` before the first heading."""
@@ -69,13 +70,10 @@ class Prose:
         end = self.stops[index] if index < len(self.stops) else len(self.text)
         return start, max(end, position)
 
-
-def clause_start(text: str, start: int, position: int) -> int:
-    """Where the clause that ends at ``position`` begins, not before ``start``."""
-    last = start
-    for match in _CLAUSE_STOP.finditer(text, start, position):
-        last = match.end()
-    return last
+    def clause(self, start: int, position: int) -> int:
+        """Where the clause that ends at ``position`` begins, not before ``start``."""
+        index = bisect_right(self.clauses, position) - 1
+        return max(start, self.clauses[index]) if index >= 0 else start
 
 
 def _prose_spans(document: Document) -> Iterator[tuple[int, int]]:
@@ -146,6 +144,7 @@ def read_prose(document: Document) -> Prose:
             length += right - left
     prose = Prose("".join(parts), starts, origins)
     prose.stops = [m.start() for m in _STOP.finditer(prose.text)]
+    prose.clauses = [m.end() for m in _CLAUSE_STOP.finditer(prose.text)]
     prose.sections = _read_sections(prose.text)
     return prose
 

@@ -1,8 +1,9 @@
-"""The register of administrative divisions (行政区划), GB/T 2260, revisions 2002 to 2019.
+"""The register of administrative divisions (行政区划), GB/T 2260, lists of 2002 to 2026.
 
 Decides what a region is called, in full and in short (楚雄彝族自治州, 楚雄州, 楚雄), and
 where regions are named in a text.  Leaves to ``bodies`` which of several regions of one name
-is meant.  Source: ``parsers/data/regions.csv``, built by ``scripts/build_regions.py``.
+is meant, and to ``register`` what became of a region.  Source: ``parsers/data/regions.csv``,
+built by ``scripts/build_regions.py``.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Literal, NamedTuple, cast
 
 RegionLevel = Literal["province", "prefecture", "county"]
 
-LAST_REVISION = 2019
+FIRST_LIST, LAST_LIST = 2002, 2026
 
 # 楚雄彝族自治州, 巴音郭楞蒙古自治州, 龙胜各族自治县: the peoples between place and kind
 _PEOPLES = re.compile(
@@ -35,7 +36,11 @@ _COMMON_WORDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A division under one name: ``last_year`` of 2019 means that it may still stand."""
+    """A division under one name.
+
+    A ``first_year`` of ``FIRST_LIST`` means that it may be older, a ``last_year`` of
+    ``LAST_LIST`` that it may still stand.
+    """
 
     code: str
     name: str
@@ -46,7 +51,7 @@ class Region:
 
     def stood_in(self, year: int) -> bool:
         """Return whether the division had this code and name in ``year``."""
-        return self.first_year <= min(max(year, 2002), LAST_REVISION) <= self.last_year
+        return self.first_year <= min(max(year, FIRST_LIST), LAST_LIST) <= self.last_year
 
 
 class Named(NamedTuple):
@@ -74,6 +79,12 @@ def region_of(code: str, year: int | None = None) -> Region | None:
     return known[-1] if known else None
 
 
+def all_regions() -> Iterator[Region]:
+    """Yield every division under every name that it has had, in order of code and year."""
+    for known in _register().by_code.values():
+        yield from known
+
+
 def regions_named(name: str) -> tuple[Region, ...]:
     """Return the regions with a full name or an official short one (楚雄州), in code order."""
     return _register().by_name.get(name, ())
@@ -88,7 +99,7 @@ def regions_called(stem: str) -> tuple[Region, ...]:
 
 def stem_of(region: Region) -> str:
     """Return the bare name of a region: 海陵 of 海陵区, 楚雄 of 楚雄彝族自治州."""
-    return _short_names(region.name)[-1]
+    return short_names(region.name)[-1]
 
 
 @cache
@@ -161,7 +172,7 @@ def _register() -> _Register:
     by_stem: defaultdict[str, list[Region]] = defaultdict(list)
     for region in _rows():
         by_code[region.code].append(region)
-        *names, stem = _short_names(region.name)
+        *names, stem = short_names(region.name)
         for name in names:
             by_name[name].append(region)
         by_stem[stem].append(region)
@@ -189,7 +200,7 @@ def _rows() -> Iterator[Region]:
             )
 
 
-def _short_names(name: str) -> tuple[str, ...]:
+def short_names(name: str) -> tuple[str, ...]:
     """Return the full name, the official short form where there is one, and the stem last."""
     peoples = _PEOPLES.search(name)
     if peoples:

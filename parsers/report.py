@@ -1,8 +1,8 @@
 """A document read as a report: its head, its statistics, and everything doubtful about them.
 
 Decides nothing itself but the order: ``head`` says who and which year, ``forms`` which table,
-``statistics`` which numbers, ``checks`` whether they agree.  Bad input gives findings, never
-an exception.
+``statistics`` which numbers, ``checks`` whether they agree.  Papers of other kinds (a guide, a
+notice) have no statistics.  Bad input gives findings, never an exception.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from parsers.checks import check_statistics
 from parsers.forms import detect_form
 from parsers.head import read_head, unusual_form
+from parsers.kinds import prints_statistics
 from parsers.model import Context, Document, Report
 from parsers.statistics import read_statistics
 
@@ -23,7 +24,11 @@ def read_report(document: Document, context: Context = _NOWHERE) -> Report:
     """
     head = read_head(document, context)
     form = detect_form(document.text, document.tables)
-    statistics, doubts = read_statistics(document, form, head.year, head.scope)
+    statistics, doubts = (
+        read_statistics(document, form, head.year, head.scope)
+        if prints_statistics(head.kind, form, document.title, document.text)
+        else ((), ())
+    )
     findings = (
         *document.findings,
         *head.findings,

@@ -12,9 +12,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from parsers.bodies import BodyMatch, Hints, government_of, resolve_body
+from parsers.bodies import BodyMatch, government_of, resolve_body
 from parsers.codes import registering_place
 from parsers.dates import find_dates, parse_bare_date
+from parsers.evidence import Hints
 from parsers.model import Context, Document, Finding, Kind
 from parsers.regions import find_regions, is_within
 
@@ -34,14 +35,22 @@ _COMPILED_BY = re.compile(
     r"由(?P<body>[\u4e00-\u9fff（）()]{3,40}?)(?:(?:负责|汇总|组织)?|(?:根据|依据|按照|依照)[^。]{0,90}?)"
     r"(?:编制|编写|撰写)"
 )
+# 我市, 本局 and 全市 name nobody
+_OWN_REGION = re.compile(r"^(?:全[省市县区州盟旗国]|[我本]+(?:[省市县区州盟旗]$)?)")
 # 《…》 and 〔…〕 name papers of other bodies, not the one that speaks.
 _QUOTED = re.compile(r"《[^》]{0,120}》|[“\"][^”\"]{0,60}[”\"]")
 _OWN_OFFICE = re.compile(r"[我本](?P<kind>局|委|厅|办|院|中心|署|机关|单位|部门)")
+# 2017年，全区各部门…; 区政府各部门
+_WHOLE_REGION = re.compile(
+    r"[全我][省市县区州盟旗](?!教育|卫生|系统)|各(?:乡镇|镇街|街道|镇|县区|区县|县市区)"
+)
 _SIGNER = re.compile(r"[\u4e00-\u9fff（）()]{2,40}")
-_LINE_OF_DIGITS = re.compile(r"(?P<digits>20\d{4,6})\s*$")
+_LINE_OF_DIGITS = re.compile(r"(?P<digits>20\d\d[\d年月日]{2,7})\s*$")
 _SIGNATURE_FROM = 0.25
-# The last characters of a day that nothing follows on its line: …20日, 2018.1.8
-_DAY_END = re.compile(r"(?:[日号]|[-./][0-9]{1,2}[-./][0-9]{1,2})(?=\s)")
+# A day that nothing follows on its line, found by the space behind it: …20日, 2018.1.8
+_BEFORE_SPACE = re.compile(r"(?<=[日号0-9])\s")
+_DAY_END = re.compile(r"(?:[日号]|[-./][0-9]{1,2}[-./][0-9]{1,2})$")
+_LONGEST_DAY = 30
 _SIGNATURE_LENGTH = 400
 _MOST_DAYS = 40
 _OWN_TYPES = frozenset({"department", "vertical", "institution"})
@@ -115,13 +124,14 @@ def find_signature(text: str) -> Signature:
 
 def _lone_days(tail: str) -> Iterator[tuple[str, str]]:
     """Yield the days that stand by themselves, the last first, with the text before each."""
-    ends = [match.end() for match in _DAY_END.finditer(tail)][-_MOST_DAYS:]
+    spaces = (match.start() for match in _BEFORE_SPACE.finditer(tail))
+    ends = [end for end in spaces if _DAY_END.search(tail[max(0, end - 6) : end])][-_MOST_DAYS:]
     for end in reversed(ends):
-        start = max(0, end - _SIGNATURE_LENGTH)
+        start = max(0, end - _LONGEST_DAY)
         for found in find_dates(tail[start:end])[-1:]:
-            before = tail[start : start + found.start]
-            if before[-1:].isspace() and start + found.end == end and len(found.iso) == 10:
-                yield before.rstrip(), found.iso
+            day = start + found.start
+            if tail[day - 1 : day].isspace() and start + found.end == end and len(found.iso) == 10:
+                yield tail[max(0, day - _SIGNATURE_LENGTH) : day].rstrip(), found.iso
 
 
 def _damaged_signature(tail: str) -> Signature:
@@ -149,6 +159,7 @@ def _collect_hints(document: Document, context: Context, opening: str, year: int
         index_number=document.metadata.get("index_number"),
         document_number=document.metadata.get("document_number"),
         url=document.url or context.url,
+        whole=document.text,
     )
 
 
@@ -186,8 +197,7 @@ def _candidates(title: str) -> Iterator[str]:
     """Yield the bodies that a title names: the one it is about before the one that speaks."""
     about = _ABOUT.search(_SPACES.sub("", title))
     for part in (about["rest"] if about else "", title):
-        name = (title_body(part) or "").lstrip("我本")
-        # 我市 and 本局 name nobody.
+        name = _OWN_REGION.sub("", title_body(part) or "")
         if len(name) > 1:
             yield name
 
@@ -206,7 +216,7 @@ def _subject_of_text(document: Document, hints: Hints, signer: str | None) -> Bo
     opening = _QUOTED.sub(" ", document.text[:_OPENING])
     signed = resolve_body(signer.removesuffix("办公室"), hints).match if signer else None
     own = _OWN_OFFICE.search(opening)
-    if signed and (own or signed.level == "zone" or signed.organ_type in _OWN_TYPES):
+    if signed and (own or signed.level == "zone" or _signs_for_itself(signed, opening)):
         return replace(signed, evidence=(*signed.evidence, "signature"))
     if signed and signed.region_code:
         government = government_of(signed.region_code, hints.year)
@@ -218,6 +228,11 @@ def _subject_of_text(document: Document, hints: Hints, signer: str | None) -> Bo
         if match:
             return replace(match, evidence=(*match.evidence, "opening paragraph"))
     return None
+
+
+def _signs_for_itself(signed: BodyMatch, opening: str) -> bool:
+    """Return whether a department signs its own report and not that of its government."""
+    return signed.organ_type in _OWN_TYPES and _WHOLE_REGION.search(opening) is None
 
 
 def _disagreements(

@@ -8,16 +8,17 @@ ids, so that no printed figure is lost.  It leaves the grids of 2019 and 2021 to
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import pairwise
 
 from parsers.cells import statistic_of_cell
 from parsers.forms import FIELDS, ROWS, Field
 from parsers.forms.fields import side_field
-from parsers.labels import extra_id, is_within_one_edit, label_key
+from parsers.labels import extra_field, is_within_one_edit, label_key
 from parsers.model import Cell, Scope, Statistic, Table
-from parsers.numbers import fold, read_cell
+from parsers.numbers import YUAN_PER, fold, read_cell
 
 LABEL_HEADS = ("统计指标", "指标名称", "指标", "项目", "申请来源", "统计项目", "内容", "名称")
 UNIT_HEADS = ("单位", "计量单位")
@@ -41,36 +42,48 @@ KNOWN_ROWS = {
 }
 # "12", "1,234.5", "100%", "-3": what an unknown row must print to be kept
 _FIGURE = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?(?:%|[^\W\d]{1,3})?")
-_CELL_LABEL_LIMIT = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of values: what is added to the field id, the unit, and a flag for a side column."""
+    """A column of values: what is added to the field id, the unit, and a flag for a side column.
+
+    A column aside is a part beside the main column (县政府 beside 合计): its figures are kept
+    under ids of their own.
+    """
 
     index: int
     suffix: str = ""
     unit: str | None = None
     flags: tuple[str, ...] = ()
+    is_aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Which columns of a table hold label, unit and values, and where its rows begin."""
+    """Which columns of a table hold label, unit and values, and where its rows begin.
+
+    ``first`` is the first column: a form printed in two halves side by side has two layouts.
+    """
 
     label: int
     unit: int | None
     values: tuple[Column, ...]
     first_row: int
+    first: int = 0
 
 
 @dataclass(slots=True)
 class Place:
-    """Where the reader is: the section, the last heading or total, and its parents."""
+    """Where the reader is: the section, the last heading or total, and its parents.
+
+    ``spelled`` are the rows that the table names without a mistake, here or further down.
+    """
 
     section: str = "other"
     parents: tuple[str, ...] = ()
     seen: set[str] = field(default_factory=set)
+    spelled: frozenset[str] = frozenset()
 
 
 @cache
@@ -109,16 +122,28 @@ def match_row(label: str, form: str, place: Place) -> Field | None:
     for row in _named_patterns(form):
         if row.pattern and row.pattern.fullmatch(key):
             return row
-    if len(key) < 6:
-        return None
-    close = tuple(
-        row
+    return _close_row(key, form, place) if len(key) >= 6 else None
+
+
+def _close_row(key: str, form: str, place: Place) -> Field | None:
+    """The one row that a label with one wrong character can mean, rows named elsewhere excluded."""
+    close = {
+        row.id: row
         for known, rows in _index(form).items()
         if len(known) >= 6 and is_within_one_edit(key, known)
         for row in rows
-        if row.parent is None or row.parent in place.parents
-    )
-    return _choose(close, place) if close else None
+        if (row.parent is None or row.parent in place.parents) and row.id not in place.seen
+    }
+    left = [row for row in close.values() if row.id not in place.spelled]
+    return left[0] if len(left) == 1 else None
+
+
+def _spelled(table: Table, layout: Layout, form: str) -> frozenset[str]:
+    """The rows that only one label means and that the table prints exactly so."""
+    index = _index(form)
+    labels = (_row_label(row, layout) for row in table.rows[layout.first_row :])
+    exact = (index.get(label_key(label.text), ()) for label in labels if label)
+    return frozenset(rows[0].id for rows in exact if len(rows) == 1)
 
 
 def _head(cell: Cell) -> str:
@@ -153,27 +178,36 @@ def _value_columns(heads: list[str], label: int) -> tuple[Column, ...]:
     plain = [c for c in columns if not c.suffix]
     if len(plain) == 1:  # "累计" or "区政府" alone is simply the value
         columns = [replace(c, flags=()) if c is plain[0] else c for c in columns]
+    elif any(not c.flags for c in plain):
+        columns = [replace(c, is_aside=bool(c.flags)) for c in columns]
     return tuple(columns)
 
 
-def lay_out(table: Table) -> Layout:
+def lay_out(table: Table) -> list[Layout]:
     """The columns of a table by its header row, or by position where it has none."""
     for number, row in enumerate(table.rows[:4]):
-        heads = [_head(cell) for cell in row]
-        labels = [i for i, head in enumerate(heads) if head in LABEL_HEADS]
-        if not labels:
-            continue
-        label = labels[0]
-        while label + 1 < len(heads) and heads[label + 1] == heads[label]:
-            label += 1
-        units = [i for i, head in enumerate(heads) if head in UNIT_HEADS]
-        values = _value_columns(heads, label)
-        if values:
-            return Layout(label, units[0] if units else None, values, number + 1)
+        found = list(_headed([_head(cell) for cell in row], number + 1))
+        if found:
+            return found
     width = len(table.rows[0])
     if width > 3:
-        return _lay_out_unknown([_head(cell) for cell in table.rows[0]])
-    return Layout(0, width - 2 if width > 2 else None, (Column(width - 1),), 0)
+        return [_lay_out_unknown([_head(cell) for cell in table.rows[0]])]
+    return [Layout(0, width - 2 if width > 2 else None, (Column(width - 1),), 0)]
+
+
+def _headed(heads: list[str], first_row: int) -> Iterator[Layout]:
+    """The layouts of a header row: one for each run of columns that begins with a label."""
+    labels = [i for i, head in enumerate(heads) if head in LABEL_HEADS]
+    starts = [i for i in labels if i == labels[0] or heads[i] == heads[labels[0]] != heads[i - 1]]
+    for start, end in pairwise((*starts, len(heads))):
+        label = start
+        while label + 1 < end and heads[label + 1] == heads[label]:
+            label += 1
+        units = [i for i in range(label + 1, end) if heads[i] in UNIT_HEADS]
+        values = _value_columns(heads[:end], label)
+        if values:
+            first = 0 if start == starts[0] else start
+            yield Layout(label, units[0] if units else None, values, first_row, first)
 
 
 def _lay_out_unknown(heads: list[str]) -> Layout:
@@ -189,7 +223,7 @@ def _lay_out_unknown(heads: list[str]) -> Layout:
 
 def _row_label(row: tuple[Cell, ...], layout: Layout) -> Cell | None:
     """The innermost label of a row: the last label cell that prints something."""
-    for cell in reversed(row[: layout.label + 1]):
+    for cell in reversed(row[layout.first : layout.label + 1]):
         if cell.text.strip():
             return cell
     return None
@@ -205,16 +239,12 @@ def _enter(known: Field, place: Place) -> None:
     place.parents = (*kept, known.id)
 
 
-def _extra_field(section: str, label: str) -> Field:
-    printed = label.replace("column:", "").strip()[:_CELL_LABEL_LIMIT]
-    return Field(extra_id(section, label), printed, "", None, None, section=section)
-
-
 def _side_field(known: Field, column: Column) -> Field:
     """The field of a second column: shares and cumulative counts have ids of their own."""
     if not column.suffix:
         return known
-    return FIELDS.get(known.id + column.suffix) or side_field(known, column.suffix)
+    side = FIELDS.get(known.id + column.suffix)
+    return side if side and side.unit == known.unit != "元" else side_field(known, column.suffix)
 
 
 def read_rows(table: Table, form: str, scope: Scope, section: str = "other") -> list[Statistic]:
@@ -222,14 +252,18 @@ def read_rows(table: Table, form: str, scope: Scope, section: str = "other") -> 
     found: list[Statistic] = []
     if not table.rows:
         return found
-    layout = lay_out(table)
+    layouts = lay_out(table)
     place = Place(section=section)
-    if layout.first_row and _head(table.rows[layout.first_row - 1][layout.label]) == "申请来源":
-        place.parents, place.section = ("h_requester",), "requests"
-    for number, row in enumerate(table.rows[layout.first_row :], layout.first_row):
-        label = _row_label(row, layout)
-        if label is not None:
-            found += _read_row(row, label, (table.number, number), (form, layout, place, scope))
+    if form in KNOWN_ROWS:
+        place.spelled = frozenset().union(*(_spelled(table, one, form) for one in layouts))
+    for layout in layouts:
+        heads = table.rows[layout.first_row - 1] if layout.first_row else ()
+        if heads and _head(heads[layout.label]) == "申请来源":
+            place.parents, place.section = ("h_requester",), "requests"
+        for number, row in enumerate(table.rows[layout.first_row :], layout.first_row):
+            label = _row_label(row, layout)
+            if label is not None:
+                found += _read_row(row, label, (table.number, number), (form, layout, place, scope))
     return found
 
 
@@ -244,16 +278,19 @@ def _read_row(
     if known is not None:
         _enter(known, place)
         place.seen.add(known.id)
-    unit = _printed_unit(row, layout)
+    unit = _printed_unit(row, layout) or _unit_of_label(label)
     found = []
     for column in layout.values:
         cell = row[column.index] if column.index < len(row) else None
         if cell is None or (cell.start, cell.end) == (label.start, label.end):
             continue
-        if known is None or known.printed_unit is None:
+        flags = column.flags
+        if known is None or known.printed_unit is None or column.is_aside:
             if not _FIGURE.fullmatch(_head(cell)) or read_cell(cell.text).state != "printed":
                 continue
-            one = _extra_field(place.section, " ".join((label.text, *column.flags)))
+            one = extra_field(place.section, " ".join((label.text, *column.flags)))
+            if known is None and not column.is_aside:
+                flags += _among(label, place)
         else:
             one = known
         if column.suffix == "_share" and not cell.text.strip():
@@ -266,10 +303,27 @@ def _read_row(
                 (*where, column.index),
                 scope,
                 unit=column.unit or unit,
-                flags=column.flags,
+                flags=flags,
             )
         )
     return found
+
+
+@cache
+def _totals() -> frozenset[str]:
+    return frozenset(f.parent for f in FIELDS.values() if f.parent)
+
+
+def _among(label: Cell, place: Place) -> tuple[str, ...]:
+    """The mark of a row that was added among the parts of a total; 其中 names no part."""
+    total = next((p for p in reversed(place.parents) if p in _totals()), None)
+    return (f"among:{total}",) if total and "其中" not in label.text else ()
+
+
+def _unit_of_label(label: Cell) -> str | None:
+    """The unit that a label prints in brackets: 收取费用总数(元)."""
+    unit = _unit_in(_head(label)) if "元" in label.text else None
+    return unit if unit in YUAN_PER else None
 
 
 def _printed_unit(row: tuple[Cell, ...], layout: Layout) -> str | None:

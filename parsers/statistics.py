@@ -1,7 +1,8 @@
 """Every figure of a document as statistics: its tables first, then its sentences.
 
 This module decides which reader takes which table and numbers repeated values.  It leaves the
-reading to ``rows``, ``grids``, ``flattened`` and ``narrative``, and doubts about the values to ``checks``.
+reading to ``rows``, ``grids``, ``flattened`` and ``narrative``, zeros that blanks stand for to
+``inferred``, and doubts about the values to ``checks``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from parsers.cells import findings_of_unread
 from parsers.flattened import read_lost_tables
 from parsers.forms.detection import detect_form, table_text
 from parsers.grids import is_grid, read_grids
+from parsers.inferred import infer_zeros
 from parsers.model import Document, Finding, FormName, Scope, Statistic, Table
 from parsers.narrative import read_narrative
 from parsers.prose import read_prose
@@ -32,11 +34,13 @@ def read_statistics(
     findings += findings_of_unread(statistics)
     prose = read_prose(document)
     lost = read_lost_tables(prose, document.text, len(document.tables) + 1, scope)
-    prose.shut = lost.region
+    prose.shut = lost.regions
     statistics += lost.statistics
     findings += lost.findings
+    statistics = _with_ordinals(statistics)
+    statistics += infer_zeros(form, statistics)
     statistics += read_narrative(document, prose, form, year, scope)
-    return tuple(_with_ordinals(statistics)), tuple(findings)
+    return tuple(statistics), tuple(findings)
 
 
 def _rows_form(table: Table, form: FormName) -> str:
@@ -63,7 +67,7 @@ def _read_tables(
 
 
 def _with_ordinals(statistics: list[Statistic]) -> list[Statistic]:
-    """The same statistics, repeated values of one field from one source numbered from 0."""
+    """The statistics of tables, repeated values of one field in one table numbered from 0."""
     count: dict[tuple[str, str], int] = {}
     numbered = []
     for one in statistics:

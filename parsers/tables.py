@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from parsers.layout import Grid, Span, is_blank
+from parsers.listed import may_be_listed, read_listed
 from parsers.model import Block, Cell, Table
+from parsers.separated import may_hold_rows, read_separated
 
 _FIRST_HEADERS = {
     "统计指标", "指标名称", "指标", "申请来源", "统计项目", "统计内容", "项目名称", "统计指标名称",
@@ -72,19 +74,40 @@ def rebuild_tables(
     A flattened table begins with its column heads on lines of their own (统计指标, 单位, 合计)
     and goes on while a label is followed by at most one unit and its values.  Its rows are
     [label, unit, value, …] (no unit where no column is named so), with empty cells where the
-    source dropped them; a bracketed note below a label belongs to the label.
+    source dropped them; a bracketed note below a label belongs to the label.  Rows whose cells
+    are still apart, by tabs or drawn lines, are read by ``separated``, lists by ``listed``.
     """
     lines = [_strip(text, block) for block in blocks]
     found: dict[int, _Flat] = {}
-    i = 0
+    i = barren = 0  # no table begins between the two
     while i < len(blocks):
         flat = _read_flat(text, blocks, lines, i) if _is_first_header(lines[i]) else None
+        if flat is None and i >= barren:
+            rows, looked_at = _read_lines(text, blocks, i)
+            if rows:
+                flat = _Flat(tuple(rows), looked_at)
+            barren = i + looked_at
         if flat:
             found[i] = flat
         i += flat.used if flat else 1
     if not found:
         return list(blocks), list(tables)
     return _renumber(text, blocks, tables, found)
+
+
+def _read_lines(
+    text: str, blocks: Sequence[Block], first: int
+) -> tuple[Sequence[tuple[Cell, ...]], int]:
+    """The rows of a table of whole lines that begins at ``first``, and how far was looked."""
+    block = blocks[first]
+    if block.kind == "table":
+        return (), 1
+    line = text[block.start : block.end]
+    if may_hold_rows(line):
+        return read_separated(text, blocks, first)
+    if may_be_listed(line):
+        return read_listed(text, blocks, first)
+    return (), 1
 
 
 def _renumber(

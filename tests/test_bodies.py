@@ -9,8 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parsers.bodies import Hints, resolve_body
-from parsers.codes import registering_place, site_region
-from parsers.kinds import read_kind
+from parsers.codes import (
+    DocumentNumber,
+    read_document_number,
+    read_index_number,
+    registering_place,
+    site_region,
+    telephone_regions,
+)
 from parsers.regions import find_regions, path_of, region_of, regions_called, regions_named
 
 # name: key, formal name, level, organ type
@@ -92,6 +98,9 @@ REPEATED = [
         "220104",
         ("portal",),
     ),
+    ("鼓楼区", Hints(whole="联系电话:0516-83221234"), "320302", ("telephone",)),
+    ("鼓楼区", Hints(whole="电话:(0591)87654321,邮编350001"), "350102", ("telephone",)),
+    ("朝阳区", Hints(whole="咨询电话 010 65091234"), "110105", ("telephone",)),
     ("巢湖市", Hints(year=2009), "341400", ()),
     ("巢湖市", Hints(year=2015), "340181", ()),
 ]
@@ -209,36 +218,148 @@ def test_resolves_or_explains_whatever_is_printed(name: str) -> None:
     assert (resolution.match is None) == (resolution.finding is not None)
 
 
-KINDS = {
-    "2017年海陵区政务公开工作年度报告": ("annual_report", None),
-    "某某县人民政府信息公开工作2017年度报告": ("annual_report", None),
-    "二○一一年度安乡县政府信息公开年报(图解)": ("annual_report", None),
-    "关于2017年度政府信息公开工作情况的报告": ("annual_report", None),
-    "2017年政务公开工作总结": ("annual_report", None),
-    "甘肃省人民政府办公厅关于2016年政务公开工作考核情况的通报": ("circular", "assessment"),
-    "楚雄州2017年政务公开工作要点落实情况报告": ("implementation_report", None),
-    "关于报送2017年度政府信息公开工作年度报告的通知": ("other", "notice"),
-    "关于做好2018年政府信息公开年度报告编制发布工作的通知": ("other", "notice"),
-    "2019年政府网站工作年度报表": ("other", "website_report"),
-    "2018年法治政府建设年度报告": ("other", "rule_of_law_report"),
-    "某市2017年国民经济和社会发展统计公报": ("other", "statistics_bulletin"),
-    "2020年度部门决算公开": ("other", "budget"),
-    "2017年上半年政府信息公开工作总结": ("other", "part_year_report"),
-    "政府信息公开指南": ("other", "guide"),
-    "2017年政务公开工作要点": ("other", "plan"),
-    "政府信息公开年报": ("other", None),
-    "一、概述": ("other", None),
+# short or older name: full name behind 泰州市
+ORGANS = {
+    "发改委": "发展和改革委员会",
+    "发展改革委": "发展和改革委员会",
+    "发展和改革委员会": "发展和改革委员会",
+    "教委": "教育委员会",
+    "教育局": "教育局",
+    "人社局": "人力资源和社会保障局",
+    "人力社保局": "人力资源和社会保障局",
+    "住建局": "住房和城乡建设局",
+    "住房城乡建设局": "住房和城乡建设局",
+    "卫计委": "卫生和计划生育委员会",
+    "卫健委": "卫生健康委员会",
+    "工信局": "工业和信息化局",
+    "国资委": "国有资产监督管理委员会",
+    "市监局": "市场监督管理局",
+    "城管局": "城市管理局",
+    "文旅局": "文化和旅游局",
+    "医保局": "医疗保障局",
+    "大数据局": "大数据管理局",
+    "扶贫办": "扶贫开发办公室",
+    "法制办": "法制办公室",
+    "地方金融监管局": "地方金融监督管理局",
+    "公安局": "公安局",
 }
 
 
-@pytest.mark.parametrize(("title", "expected"), KINDS.items())
-def test_tells_the_kind_by_the_title(title: str, expected: tuple[str, str | None]) -> None:
-    """A title tells annual reports from circulars, notices about reports and other papers."""
-    assert read_kind(title, "") == expected
+@pytest.mark.parametrize(("short", "full"), ORGANS.items())
+def test_gives_an_organ_one_name(short: str, full: str) -> None:
+    """Short, usual and full names of a department are one body, and local ones are not vertical."""
+    match = resolve_body("泰州市" + short).match
+    assert match is not None
+    assert (match.organ, match.organ_type) == (full, "department")
 
 
-def test_tells_an_annual_report_without_a_title_by_its_sections() -> None:
-    """A text with the sections of an annual report is one; a single section proves nothing."""
-    sections = "一、主动公开情况\n略\n二、依申请公开情况\n略\n三、存在的主要问题及改进情况\n略"
-    assert read_kind(None, sections).kind == "annual_report"
-    assert read_kind(None, "一、主动公开情况\n略").kind == "other"
+@pytest.mark.parametrize(
+    ("name", "key", "level", "organ_type"),
+    [
+        ("中国人民银行泰州市中心支行", "321200/中心支行", "prefecture", "vertical"),
+        ("国家金融监督管理总局泰州监管分局", "321200/监管分局", "prefecture", "vertical"),
+        ("国家统计局泰州调查队", "321200/调查队", "prefecture", "vertical"),
+        ("苏州工业园区管理委员会", "320500/苏州工业园区管委会", "zone", "government"),
+        ("南京经济技术开发区教育局", "320100/经济技术开发区教育局", "zone", "department"),
+        ("河北雄安新区管理委员会", "130000/河北雄安新区管委会", "zone", "government"),
+        ("雷山县大塘镇", "522634/大塘镇人民政府", "township", "government"),
+        ("鄂温克族自治旗辉苏木人民政府", "150724/辉苏木人民政府", "township", "government"),
+    ],
+)
+def test_places_vertical_bodies_zones_and_townships(
+    name: str, key: str, level: str, organ_type: str
+) -> None:
+    """Bodies in no list of divisions stand under the region that their name begins with."""
+    match = resolve_body(name).match
+    assert match is not None
+    assert (match.key, match.level, match.organ_type) == (key, level, organ_type)
+
+
+@pytest.mark.parametrize(
+    ("name", "hints", "key"),
+    [
+        ("教育局", Hints(portal_region="430721"), "430721/教育局"),
+        ("大鲸港镇人民政府", Hints(portal_region="430721"), "430721/大鲸港镇人民政府"),
+        ("大鲸港镇人民政府", Hints(portal_region="430700"), None),
+        ("大鲸港镇人民政府", Hints(), None),
+        ("城东街道办事处", Hints(site_code="3212020001"), "321202/城东街道办事处"),
+        ("经济技术开发区管委会", Hints(portal_region="430700"), "430700/经济技术开发区管委会"),
+        ("火星教育局", Hints(portal_region="430721"), None),
+        ("火星大学", Hints(portal_region="430721"), None),
+    ],
+)
+def test_reads_an_organ_without_place_by_the_region_of_the_page(
+    name: str, hints: Hints, key: str | None
+) -> None:
+    """教育局 and a township belong to the page's region; a name of an unknown place to none."""
+    match = resolve_body(name, hints).match
+    assert (match and match.key) == key
+    assert match is None or match.evidence[0] == "page"
+
+
+@pytest.mark.parametrize(
+    ("printed", "year", "serial", "holds", "region"),
+    [
+        ("014416330/2018-04736", 2018, "04736", True, None),
+        ("115323000151673132/2018-0111001", 2018, "0111001", True, "532300"),
+        ("115323000151673133/2018-0111001", 2018, "0111001", False, None),
+        ("11341702486344515H/202110-00013", 2021, "00013", True, "341702"),
+        ("01527918X-2020-153077", 2020, "153077", True, None),
+        ("001000/2018-00003", 2018, "00003", None, None),
+        ("035210000/2025-00016", 2025, "00016", None, None),
+    ],
+)
+def test_takes_an_index_number_apart(
+    printed: str, year: int, serial: str, *, holds: bool | None, region: str | None
+) -> None:
+    """Organ, year and serial are told apart; a local organ number has no check digit to fail."""
+    found = read_index_number(printed)
+    assert found is not None
+    assert (found.year, found.serial, found.holds, found.region) == (year, serial, holds, region)
+
+
+@pytest.mark.parametrize("printed", ["", "无", "Qz11120-2501-2011-00001", "2018-00003", "甘政办发"])
+def test_an_index_number_of_no_national_grammar_is_left_alone(printed: str) -> None:
+    """What follows no national grammar has no parts."""
+    assert read_index_number(printed) is None
+
+
+NUMBERS = {
+    "甘政办发〔2017〕136号": ("甘政办发", 2017, 136, "甘政办发〔2017〕136号"),
+    "赣府厅字[2017] 50 号": ("赣府厅字", 2017, 50, "赣府厅字〔2017〕50号"),
+    "赣府厅发（2017）1号": ("赣府厅发", 2017, 1, "赣府厅发〔2017〕1号"),
+    "德审[2011]第1号": ("德审", 2011, 1, "德审〔2011〕1号"),
+    "国办公开办函〔202130": ("国办公开办函", 2021, 30, "国办公开办函〔2021〕30号"),
+    "国务院令第492号": ("国务院令", None, 492, "国务院令第492号"),
+    "2018年第3号公告": ("公告", 2018, 3, "2018年第3号公告"),
+    "某市公告2018年第3号": ("某市公告", 2018, 3, "某市公告2018年第3号"),
+}
+
+
+@pytest.mark.parametrize(("printed", "expected"), NUMBERS.items())
+def test_gives_a_document_number_one_form(printed: str, expected: tuple[object, ...]) -> None:
+    """Brackets, spaces and lost signs are made uniform; prefix, year and number are told apart."""
+    assert read_document_number(printed) == DocumentNumber(*expected)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("printed", ["", "无", "第3号", "〔2017〕3号", "2018年第3号", "136号文件"])
+def test_other_signs_are_no_document_number(printed: str) -> None:
+    """A number without the organ that gave it is none."""
+    assert read_document_number(printed) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("电话0523-86236519", [("321200",)]),
+        ("(0335)1234567", [("130300",)]),
+        ("0728 - 1234567", []),
+        ("0728-2345678", [("429004", "429005", "429006")]),
+        ("13805231234", []),
+        ("编号20523-86236519", []),
+        ("0999999", []),
+    ],
+)
+def test_reads_the_region_of_a_telephone_number(text: str, codes: list[tuple[str, ...]]) -> None:
+    """An area code before a number of seven or eight digits tells its prefectures."""
+    assert list(telephone_regions(text)) == codes

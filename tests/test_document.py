@@ -297,8 +297,9 @@ def test_base_addresses_are_honoured_and_bad_ones_kept() -> None:
     ("media_type", "rule"),
     [
         ("image/jpeg", "needs_ocr"),
-        (DOC, "unread_media_type"),
-        ("application/zip", "unread_media_type"),
+        (DOC, "needs_converter"),
+        ("application/zip", "damaged_file"),
+        ("application/x-unheard-of", "unread_media_type"),
     ],
 )
 def test_files_we_cannot_read_say_so(media_type: str, rule: str) -> None:
@@ -306,6 +307,167 @@ def test_files_we_cannot_read_say_so(media_type: str, rule: str) -> None:
     document = read_document(Decoded(b"\x00", media_type, "", None))
     assert (document.text, document.tables) == ("", ())
     assert [(finding.rule, finding.severity) for finding in document.findings] == [(rule, "error")]
+
+
+PICTURE = "<p><img src='./W020230117001.jpg' width=800></p>"
+SMALL_TABLE = "<table><tr><td>指标</td><td>数</td></tr><tr><td>公开</td><td>3</td></tr></table>"
+ICONS = "<img src='/images/icon_pdf.gif'><img src='share.png'><img src='x.jpg' width='16'>"
+
+
+@pytest.mark.parametrize(
+    ("inside", "expected"),
+    [
+        (PICTURE * 3, ["error"]),
+        (f"<p>某局2022年报告</p>{PICTURE}", ["error"]),
+        (f"{BODY}<p>统计表如下：</p>{PICTURE}", ["warning"]),
+        (f"{BODY}{PICTURE}", []),
+        (f"{BODY}<p>详见附表。</p>{ICONS}", []),
+        (
+            f"{BODY}<p>统计表如下：</p>{PICTURE}{SMALL_TABLE}",
+            [],
+        ),
+    ],
+    ids=["only pictures", "a caption", "a table", "an illustration", "icons", "a real table"],
+)
+def test_pictures_of_text_and_tables_need_ocr(inside: str, expected: list[str]) -> None:
+    """A document of pictures is an error, a picture where a table is named is a warning."""
+    page = f"<body>{NAV}<h1>某局报告</h1><div class='TRS_Editor'>{inside}</div>{FOOT}</body>"
+    document = read_html(page)
+    found = [f.severity for f in document.findings if f.rule == "needs_ocr"]
+    assert found == expected
+    assert not any(word in document.text for word in CHROME)
+
+
+def test_the_list_of_a_column_is_its_text() -> None:
+    """Where a known template holds links and nothing else, the links are what it says."""
+    items = "".join(f"<li><a href='{y}.html'>某县{y}年报告</a><span>{y}-03-01</span></li>" for y in (2019, 2020, 2021))  # fmt: skip
+    related = "<div class='related'><ul><li><a href='/a'>受理申请12件的说明</a></li></ul></div>"
+    page = f"<body>{NAV}<div class='TRS_Editor'><ul>{items}</ul></div>{related}{FOOT}</body>"
+    assert lines_of(read_html(page)) == [
+        "某县2019年报告2019-03-01", "某县2020年报告2020-03-01", "某县2021年报告2021-03-01",
+    ]  # fmt: skip
+
+
+DETAIL = (
+    "<html><head><title>政府信息公开</title></head><body><div id=app></div><script>"
+    "window._CONFIG = {BASE: '/gkmlpt', TREE: [], %s: {%s}};</script></body></html>"
+)
+STRICT = (
+    '"id": 7, "title": "某局2020年报告", "publisher": "某局", "identifier": "007/2020-00001",'
+    ' "document_number": "", "first_publish_time": 1579485600, "content":'
+    ' "\\u003Cp>\\u4e00、总体情况\\u003C/p>\\u003Cp>公开3条。<a href=\\"a.pdf\\">附件\\u003C/a>\\u003C/p>",'
+    ' "attachment": [{"name": "表", "url": "/f/b.xlsx"}]'
+)
+LOOSE = (
+    'id: 7, title: "某局2020年报告", publisher: "某局", identifier: "007/2020-00001", views: f(),'
+    ' created_at: "2020-01-20 10:00", content: "\\u003Cp>一、总体情况\\u003C/p>公开3条。附件"'
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "entries", "files"),
+    [
+        ("DETAIL", STRICT, ["表", "附件"]),
+        ('"DETAIL"', STRICT, ["表", "附件"]),
+        ("DETAIL", LOOSE, []),
+    ],
+    ids=["keys bare", "keys quoted", "no JSON"],
+)
+def test_a_document_kept_in_a_script_is_unpacked(name: str, entries: str, files: list[str]) -> None:
+    """Gkmlpt pages: body, box and files come from ``_CONFIG.DETAIL``, times are Beijing's."""
+    document = read_html(DETAIL % (name, entries))
+    assert lines_of(document) == ["一、总体情况", "公开3条。附件"]
+    assert document.title == "某局2020年报告"
+    assert document.metadata["index_number"] == "007/2020-00001"
+    assert document.metadata["publisher"] == "某局"
+    assert (document.metadata["publish_date"] or "").startswith("2020-01-20 10:00")
+    assert document.metadata["document_number"] is None
+    assert [link.text for link in document.attachments] == files
+
+
+@pytest.mark.parametrize("entries", ["", '"content": ""', '"content": 5', '"content": "x', "[[["])
+def test_a_script_that_holds_no_document_is_passed_over(entries: str) -> None:
+    """A broken or empty DETAIL leaves the page as it is."""
+    page = (DETAIL % ("DETAIL", entries)).replace("<div id=app>", "<div id=app><p>正文一段。</p>")
+    assert read_html(page).text == "正文一段。"
+
+
+ARTICLE = "".join(f"<p>本局全年第{i}项工作按照要求推进，主动公开政府信息{i}条，接受群众监督。</p>" for i in range(30))  # fmt: skip
+SIDE = "".join(f"<div class='teaser'><h4>动态{i}</h4><span>会议第{i}次召开，部署相关工作，要求抓好落实。</span></div>" for i in range(20))  # fmt: skip
+
+
+def test_trafilatura_judges_between_parts_of_an_unknown_page() -> None:
+    """A side bar with as much text as the document is left out; sections of one make stay."""
+    page = (
+        "<html><head><title>某局报告</title></head><body><div class='q1'>"
+        f"<article class='q2'>{ARTICLE}</article><aside class='q3'>{SIDE}</aside></div></body></html>"
+    )
+    text = read_html(page).text
+    assert text.count("主动公开政府信息") == 30
+    assert "会议第" not in text
+    sections = "".join(f"<div class='s'>{ARTICLE}</div>" for _ in range(3))
+    assert read_html(f"<body>{sections}</body>").text.count("主动公开政府信息") == 90
+
+
+def test_trafilatura_reads_what_our_rules_lose() -> None:
+    """A page whose sentences all stand in links and odd elements still gives its text."""
+    words = "".join(
+        f"<article><h2><a href='/{i}'>全年第{i}项工作按照要求推进并主动公开，群众满意。</a></h2></article>"
+        for i in range(20)
+    )
+    loose = "".join(f"<p>主动公开政府信息第{i}条，均已按时发布在网站上。</p>" for i in range(30))
+    hidden = f"<div class='share'>{loose}</div>"
+    page = f"<html><body><div class='share'>{words}</div>{hidden}</body></html>"
+    assert "主动公开政府信息第7条" in read_html(page).text
+
+
+def test_a_menu_is_no_document() -> None:
+    """What trafilatura brings back from a page of links alone is not taken."""
+    links = "".join(
+        f"<li><a href='/{i}'>某某市第{i}个政府部门的名称和链接</a></li>" for i in range(60)
+    )
+    page = f"<html><body><div class='nav'><ul>{links}</ul></div><p>公开指南</p></body></html>"
+    assert read_html(page).text == "公开指南"
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "menu"),
+    [
+        ("cmse.gov.cn.html", "2012年6月24日", "载人航天工程网"),
+        ("gzggw_deqing_stats.html", "\u3000\u30001-10月，全县固定资产投资", "网站地图"),
+        ("shanxi_province_portal.html", "图为山西品牌丝路行", "网站标识码"),
+    ],
+)
+def test_menus_of_real_portals_do_not_leak(corpus: Path, name: str, first: str, menu: str) -> None:
+    """Three saved pages give their article and not a word of what stands around it."""
+    text = read_html((corpus / "data/pages/gne" / name).read_text("utf-8")).text
+    assert text.startswith(first)
+    assert menu not in text
+
+
+def test_pages_of_a_real_directory_are_document_or_nothing(corpus: Path) -> None:
+    """The detail page is its box; the guide page, a menu and no more, has no document."""
+    folder = corpus / "data/pages/handan"
+    details = read_html((folder / "details.jsp").read_text("utf-8"))
+    assert details.metadata["index_number"] == "000014348/2020-35147"
+    assert "首页" not in details.text
+    assert "市教育局" not in read_html((folder / "gkzn.jsp").read_text("utf-8")).text
+
+
+RADICALS = "一、\u2f2f作情况\n主动公开\u653f府信息3条，\u2ea0生类\u2f00条，其他\uf967公开。"
+
+
+def test_radicals_are_read_as_the_characters_that_they_print() -> None:
+    """Kangxi radicals and compatibility forms are exact repairs, and undo."""
+    document = read_text(RADICALS)
+    assert document.text == "一、工作情况\n主动公开政府信息3条，民生类一条，其他不公开。"
+    assert [(r.before, r.after, r.exact) for r in document.repairs] == [
+        ("\u2f2f", "工", True), ("\u2ea0", "民", True), ("\u2f00", "一", True),
+        ("\uf967", "不", True),
+    ]  # fmt: skip
+    check_offsets(document)
+    title = read_html(f"<title>某县2020年\u2f2f作报告</title><p>{BODY}</p>").title
+    assert title == "某县2020年工作报告"
 
 
 def test_a_page_nested_too_deep_is_said_to_be_cut() -> None:

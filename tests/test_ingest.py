@@ -333,6 +333,23 @@ def test_every_json_column_holds_json(archive: Archive) -> None:
     assert isinstance(json.loads(str(evidence)), list)
 
 
+@pytest.mark.parametrize("order", [(2012, 2013), (2013, 2012)], ids=["in order", "later first"])
+def test_what_two_years_say_about_each_other_is_a_finding_of_the_later_one(
+    archive: Archive, order: tuple[int, int]
+) -> None:
+    """Figures that come back unchanged are doubted in the later report, whichever arrives first."""
+    sentence = "主动公开政府信息1320条。全年接受咨询5600人次。"
+    for year in order:
+        archive.see(f"/{year}.html", _page(year, requests=90, sentence=sentence))
+    found = archive.rows(
+        "SELECT r.year, f.rule, o.year FROM findings f JOIN reports r ON r.key = f.report"
+        " JOIN reports o ON o.key = f.other_report WHERE f.rule = 'figures_copied'"
+    )
+    assert found == [(2013, "figures_copied", 2012)]
+    archive.see("/2013.html", _page(2013, requests=91, sentence="主动公开政府信息1467条。"))
+    assert archive.rows("SELECT 1 FROM findings WHERE rule = 'figures_copied'") == []
+
+
 def test_two_crawls_at_once_do_not_harm_each_other(tmp_path: Path) -> None:
     """Two ingests that open and fill one archive at the same time both store everything."""
 

@@ -49,6 +49,15 @@ def test_every_id_is_present_and_empty_without_a_box() -> None:
         (["发布机构：某局 所属栏目：年报 来源：本站"], {"publisher": "某局", "source": "本站"}),
         (["更新时间：2020-05-05 发布时间：2020-01-01"], {"publish_date": "2020-01-01"}),
         (["信息来源：某网 作者：张某 [打印]"], {"source": "某网", "author": "张某"}),
+        (["发文日期：2018年2月7日文号：来源：某局"], {"document_date": "2018年2月7日", "source": "某局"}),
+        (["发布机构：某区政府来源：某局时效：有效"], {"publisher": "某区政府", "source": "某局", "validity": "有效"}),
+        (["【索引号】A/1 【发布机构】某局 【文号】"], {"index_number": "A/1", "publisher": "某局"}),
+        (["索引号A/1发布机构某局主题分类年报文号"], {"index_number": "A/1", "publisher": "某局", "subject_category": "年报"}),
+        (["索引号\t发布机构\t发文日期\t文号", "A/1\t某局\t2018-02-27\t"],
+         {"index_number": "A/1", "publisher": "某局", "document_date": "2018-02-27"}),
+        (["索引号\t发布机构\t发文日期", "主题分类：年报\tB\tC"], {"subject_category": "年报"}),
+        (["索引号：", "001/2018-3", "发布机构：", "某局", "主题分类：", "政府信息公开年报", "文号：", "来源：本站"],
+         {"index_number": "001/2018-3", "publisher": "某局", "subject_category": "政府信息公开年报", "source": "本站"}),
     ],
 )  # fmt: skip
 def test_splits_a_box_by_its_labels(lines: list[str], expected: dict[str, str]) -> None:
@@ -65,6 +74,9 @@ def test_splits_a_box_by_its_labels(lines: list[str], expected: dict[str, str]) 
         (["发布日期：", "2019-01-02"], {"publish_date": "2019-01-02"}),
         (["发布机构：", "一个句子"], {}),
         (["标题：", "文号：1号"], {"document_number": "1号"}),
+        (["发布机构：", "某区政府", "正文"], {}),
+        (["主题分类：", "某区2017年政府信息公开年度报告", "来源：本站"], {"source": "本站"}),
+        (["文号：", "某区政府", "来源：本站"], {"source": "本站"}),
         (["索引号", "11341702486344515H/202110-00013"], {"index_number": "11341702486344515H/202110-00013"}),
     ],
 )  # fmt: skip
@@ -144,6 +156,47 @@ def test_two_labels_make_a_box(cells: list[str]) -> None:
 def test_the_head_of_a_data_table_is_no_box(cells: list[str]) -> None:
     """Words that head columns everywhere, or one label alone, make none."""
     assert not is_box(cells)
+
+
+INDEX, ORGAN, DAY, COLUMN = "001/2018-3", "某区政府", "2018年02月27日", "年报"
+# One box in the shapes in which sites print it.
+BOXES = {
+    "definition list": f"<dl><dt>索引号：</dt><dd>{INDEX}</dd><dt>发布机构：</dt><dd>{ORGAN}</dd><dt>发文日期：</dt><dd>{DAY}</dd><dt>文号：</dt><dd></dd><dt>主题分类：</dt><dd>{COLUMN}</dd></dl>",
+    "list": f"<ul><li><b>索 引 号：</b>{INDEX}</li><li><b>发布机构：</b>{ORGAN}</li><li><b>发文日期：</b>{DAY}</li><li><b>文　　号：</b></li><li><b>主题分类：</b>{COLUMN}</li></ul>",
+    "table of pairs": f"<table><tr><td>索引号</td><td>{INDEX}</td><td>主题分类</td><td>{COLUMN}</td></tr><tr><td>发布机构</td><td>{ORGAN}</td><td>发文日期</td><td>{DAY}</td></tr><tr><td>文号</td><td></td><td></td><td></td></tr></table>",
+    "table of cells": f"<table><tr><td>索引号：{INDEX}</td><td>主题分类：{COLUMN}</td></tr><tr><td>发布机构：{ORGAN}</td><td>发文日期：{DAY}</td></tr><tr><td>文号：</td><td></td></tr></table>",
+    "table of rows": f"<table><tr><th>索引号</th><td>{INDEX}</td></tr><tr><th>主题分类</th><td>{COLUMN}</td></tr><tr><th>发布机构</th><td>{ORGAN}</td></tr><tr><th>发文日期</th><td>{DAY}</td></tr><tr><th>文号</th><td>&nbsp;</td></tr></table>",
+    "table with a head": f"<table><tr><td>索引号</td><td>主题分类</td><td>发布机构</td><td>发文日期</td><td>文号</td></tr><tr><td>{INDEX}</td><td>{COLUMN}</td><td>{ORGAN}</td><td>{DAY}</td><td></td></tr></table>",
+    "tables in a table": f"<table><tr><td><table><tr><td>索引号:</td><td>{INDEX}</td></tr></table></td><td><table><tr><td>主题分类:</td><td>{COLUMN}</td></tr></table></td></tr><tr><td><table><tr><td>发布机构:</td><td>{ORGAN}</td></tr></table></td><td><table><tr><td>发文日期:</td><td>{DAY}</td></tr></table></td></tr></table>",
+    "spans": f"<div><span>索引号：</span><span>{INDEX}</span><span>主题分类：</span><span>{COLUMN}</span><span>发布机构：</span><span>{ORGAN}</span><span>发文日期：</span><span>{DAY}</span><span>文号：</span><span></span></div>",
+    "spans without colons": f"<div><label>索引号</label><span>{INDEX}</span><label>主题分类</label><span>{COLUMN}</span><label>发布机构</label><span>{ORGAN}</span><label>发文日期</label><span>{DAY}</span><label>文号</label><span></span></div>",
+    "divisions": f"<div><div>索引号：</div><div>{INDEX}</div></div><div><div>主题分类：</div><div>{COLUMN}</div></div><div><div>发布机构：</div><div>{ORGAN}</div></div><div><div>发文日期：</div><div>{DAY}</div></div><div><div>文号：</div><div></div></div>",
+    "brackets": f"<div>【索引号】{INDEX} 【主题分类】{COLUMN} 【发布机构】{ORGAN} 【发文日期】{DAY} 【文号】</div>",
+    "paragraphs": f"<p>索引号：{INDEX}</p><p>主题分类：{COLUMN}</p><p>发布机构：{ORGAN}</p><p>发文日期：{DAY}</p><p>文号：</p>",
+    "one line": f"<p>索引号：{INDEX}&nbsp;&nbsp;主题分类：{COLUMN} 发布机构：{ORGAN}｜发文日期：{DAY} 文号：</p>",
+    "line breaks": f"<div>索引号：{INDEX}<br>主题分类：{COLUMN}<br>发布机构：{ORGAN}<br>发文日期：{DAY}<br>文号：</div>",
+    "pieces of a label": f"<table><tr><td><font>索</font><font>引</font><font>号</font>：</td><td><font>{INDEX}</font></td><td>主题分类：</td><td>{COLUMN}</td></tr><tr><td>发布机构：</td><td>{ORGAN}</td><td>发文日期：</td><td>{DAY}</td></tr></table>",
+}
+
+
+@pytest.mark.parametrize("shape", BOXES)
+def test_reads_a_box_of_any_shape(shape: str) -> None:
+    """However a site prints its box, the four values are the same and the empty 文号 is None."""
+    title = "2017年某区政府信息公开工作年度报告"
+    text = "<p>一、概述</p><p>" + "本年度各项公开工作有序推进。" * 20 + "</p>"
+    page = (
+        f"<html><head><title>{title}</title></head><body><div><a href='/'>首页</a></div>"
+        f"{BOXES[shape]}<h1>{title}</h1><div>{text}</div></body></html>"
+    )
+    document = read_document(Decoded(page.encode(), "text/html", page, "utf-8"))
+    found = {k: v for k, v in document.metadata.items() if v is not None}
+    assert found == {
+        "index_number": INDEX,
+        "subject_category": COLUMN,
+        "publisher": ORGAN,
+        "document_date": DAY,
+    }
+    assert document.title == title
 
 
 @pytest.mark.parametrize(

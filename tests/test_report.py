@@ -84,6 +84,12 @@ SIGNATURES = {
     "正文。截至2017年12月31日，共受理申请9件。": (None, None),
     "正文。\n下一步将继续努力。\n2018年1月5日": (None, "2018-01-05"),
     "正文。\n2018年1月5日,本局召开会议。": (None, None),
+    "正文日常化。\n某某县人民政府\n2017年3月1日\n- 4 -": ("某某县人民政府", "2017-03-01"),
+    "正文若干字若干字若干字若干字若干字。\n某某市教育局\n2021年926日": (
+        "某某市教育局",
+        "2021-09-26",
+    ),
+    "正文日常化。\n某某市教育局\n二〇一八年元月五日\n抄送：某某局": ("某某市教育局", "2018-01-05"),
     "": (None, None),
 }
 
@@ -147,6 +153,44 @@ def test_takes_a_department_from_its_signature() -> None:
     assert found.roles.subject.key == "321200/教育局"
     assert (found.scope, found.scope_words) == ("own_organ", "我局")
     assert "subject_not_in_title" in rules(found)
+
+
+def test_a_department_may_sign_for_its_government() -> None:
+    """A report of the whole district signed by one of its bureaux is the government's."""
+    signed = "\n泰州市海陵区行政审批局\n2023年1月28日"
+    titled = head(
+        "2022年，全区各部门公开信息。" + signed, title="2022年海陵区政府信息公开工作年度报告"
+    )
+    untitled = head("2022年，全区各部门公开信息。" + signed, title="2022年政府信息公开工作年度报告")
+    for found in (titled, untitled):
+        assert found.roles.subject is not None
+        assert found.roles.subject.key == "321202/人民政府"
+        assert found.roles.compiler == "泰州市海陵区行政审批局"
+        assert "roles_do_not_agree" not in rules(found)
+    own = head("2022年，本局公开信息。" + signed, title="2022年政府信息公开工作年度报告")
+    assert own.roles.subject is not None
+    assert own.roles.subject.key == "321202/行政审批局"
+
+
+@pytest.mark.parametrize(
+    "title", ["关于2017年度全市政务公开考核情况的通报", "我市2017年政务公开情况通报"]
+)
+def test_the_whole_city_is_no_name(title: str) -> None:
+    """全市 and 我市 in a title name nobody: the signature tells, and no body is called unknown."""
+    found = head("现通报如下。\n泰州市人民政府办公室\n2018年1月8日", title=title)
+    assert found.roles.subject is not None
+    assert found.roles.subject.key == "321200/人民政府"
+    assert "body_unknown" not in rules(found)
+
+
+def test_doubts_a_header_that_does_not_agree_with_itself() -> None:
+    """A wrong check digit and a day of publication before the signature are noticed."""
+    signed = "正文。\n泰州市海陵区人民政府\n2018年3月20日"
+    assert "published_before_written" in rules(head(signed, publish_date="2018-01-08"))
+    assert "published_before_written" not in rules(head(signed, publish_date="2018-03-21"))
+    assert "published_before_written" not in rules(head(signed, publish_date="2018"))
+    assert "index_number_check" in rules(head(index_number="115323000151673133/2018-1"))
+    assert "index_number_check" not in rules(head(index_number="001000/2018-00003"))
 
 
 @pytest.mark.parametrize(
@@ -238,6 +282,7 @@ SCOPES = [
     ("全区绿化很好。", "unknown", None),
     ("区政府信息公开栏目主动公开信息9条。", "unknown", None),
     ("省政府收到申请900件。", "unknown", None),
+    ("2013年，我办共收到政府信息公开申请27件。", "own_organ", "我办"),
 ]
 
 

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parsers.charset import decode
+from parsers.checks import assess, check_statistics
 from parsers.document import read_document
 from parsers.forms import detect_form
 from parsers.model import Document, FormName, Number, Statistic
@@ -195,7 +196,7 @@ def test_the_form_of_2021_is_read_cell_by_cell() -> None:
     form, statistics = read(document, 2023)
     tables = {f: v for n in (1, 2, 3) for f, v in values(statistics, f"table{n}").items()}
     assert form == "national_2021"
-    assert len(tables) == len([s for s in statistics if s.source != "narrative"]) == 200
+    assert len(tables) == len([s for s in statistics if s.source.startswith("table")]) == 200
     for name, row in NEW_21.items():
         printed = [None if v == "" else int(v) for v in map(str, row)]
         assert [tables[f"req_{name}_{c}"] for c in COLUMNS] == printed, name
@@ -211,7 +212,7 @@ def test_the_form_of_2021_is_read_cell_by_cell() -> None:
 def test_blank_and_na_cells_are_no_zeros() -> None:
     """A blank cell and a slash keep their state and have no value."""
     document = page(disclosure_html(), applications_html(NEW_21))
-    by_field = {s.field: s for s in read(document)[1]}
+    by_field = {s.field: s for s in read(document)[1] if s.source.startswith("table")}
     assert by_field["req_carried_out_natural_person"].state == "blank"
     assert by_field["req_carried_out_natural_person"].value is None
     assert by_field["a20_6_coercion_decisions"].state == "na"
@@ -344,6 +345,144 @@ def test_three_value_columns_keep_their_names() -> None:
         (1, 2, ("column:区直单位",)),
         (2, 3, ("column:乡镇街道",)),
     ]
+
+
+def test_columns_beside_their_sum_are_kept_apart() -> None:
+    """Where 合计 is printed it is the value, and its parts keep ids of their own."""
+    rows = (
+        ("统计指标", "单位", "县政府", "乡镇街道", "合计"),
+        ("收到申请数", "件", "1", "2", "3"),
+        ("制发规范性文件总数", "件", "4", "5", "9"),
+    )
+    _, statistics = read(page("<table>", *(cells(*row) for row in rows), "</table>"))
+    known = [(s.field, s.value) for s in statistics if not s.field.startswith("x_")]
+    assert known == [("requests_received_total", 3), ("normative_docs_issued_total", 9)]
+    assert [s.value for s in statistics if s.field.startswith("x_")] == [1, 2, 4, 5]
+
+
+def test_a_form_in_two_halves_side_by_side_is_read_half_by_half() -> None:
+    """The right half has labels and values of its own."""
+    rows = (
+        ("统计指标", "单位", "统计数", "统计指标", "单位", "统计数"),
+        ("主动公开政府信息数", "条", "120", "收到申请数", "件", "6"),
+        ("制发规范性文件总数", "件", "7", "1.当面申请数", "件", "2"),
+        ("行政复议数量", "件", "1", "", "", ""),
+        ("（二）被依法纠错数", "件", "0", "三、行政诉讼数量", "件", "4"),
+    )
+    _, statistics = read(page("<table>", *(cells(*row) for row in rows), "</table>"))
+    assert values(statistics, "table1") == {
+        "proactive_total": 120,
+        "normative_docs_issued_total": 7,
+        "reconsideration_total": 1,
+        "reconsideration_corrected": 0,
+        "requests_received_total": 6,
+        "requests_in_person": 2,
+        "litigation_total": 4,
+    }
+
+
+@pytest.mark.parametrize(
+    ("label", "fee"), [("收取费用总数（元）", "12.5"), ("收取费用总数（万元）", "125000")]
+)
+def test_the_unit_of_a_label_holds_for_all_its_columns(label: str, fee: str) -> None:
+    """Money takes the unit in the brackets of its label where no column prints one."""
+    rows = (
+        ("指标名称", "2012年度", "历年累计"),
+        ("主动公开信息数", "9", "90"),
+        ("当面申请数", "1", "2"),
+        (label, "0", "12.5"),
+    )
+    _, statistics = read(page("<table>", *(cells(*row) for row in rows), "</table>"), 2012)
+    found = values(statistics, "table1")
+    assert found["request_fees_collected"] == 0
+    assert found["request_fees_collected_cumulative"] == Decimal(fee)
+
+
+TYPOS = [
+    ("one row only is near", ("同意部分公开答复数", "同意公开答囗数"), {"reply_partially_granted": 1, "reply_granted": 2}),
+    ("the other row is spelled out", ("同意公开答复数", "同意分公开答复数"), {"reply_granted": 1, "reply_partially_granted": 2}),
+    ("two rows are as near", ("收到申请数", "政务微囗公开政府信息数"), {"requests_received_total": 1}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("labels", "expected"), [t[1:] for t in TYPOS], ids=[t[0] for t in TYPOS])
+def test_a_mistyped_label_is_read_where_it_can_mean_one_row(
+    labels: tuple[str, str], expected: dict[str, int]
+) -> None:
+    """A label half way between two rows names neither, and its figure is kept."""
+    rows = (
+        ("统计指标", "单位", "统计数"),
+        ("三、申请答复数", "件", "3"),
+        (labels[0], "", "1"),
+        (labels[1], "", "2"),
+    )
+    document = page("<table>", *(cells(*row) for row in rows), "</table>")
+    statistics, _ = read_statistics(document, "national_2014", 2017, "unknown")
+    found = values(statistics, "table1")
+    assert {f: v for f, v in found.items() if not f.startswith("x_")} == {
+        "replies_total": 3
+    } | expected
+    assert sorted(found.values(), key=str) == [1, 2, 3]
+
+
+def test_a_row_that_a_province_added_to_the_applications_is_kept() -> None:
+    """属于工作秘密 keeps its seven figures under ids of its own, marked as results."""
+    added = "<tr><td></td><td>9.属于工作秘密</td>" + "<td>1</td>" * 7 + "</tr>"
+    html = applications_html(NEW_21).replace('rowspan="22"', 'rowspan="23"')
+    place = html.index("<tr>", html.index("8.属于行政查询事项"))
+    _, statistics = read(page(html[:place] + added + html[place:]), 2023)
+    extra = [s for s in statistics if s.field.startswith("x_")]
+    assert len({s.field for s in extra}) == 7
+    assert extra[0].label == "9.属于工作秘密 自然人"
+    assert extra[-1].flags == ("among:req_result_total_total",)
+    assert values(statistics, "table1")["req_unable_not_held_total"] == 37
+
+
+REVIEW_ROW = (1, 1, 0, 0, 2, 4, 0, 0, 1, 5, 1, 0, 1, 0, 2)
+FIVE = ("结果维持", "结果纠正", "其他结果", "尚未审结", "总计")
+GROUPS = ("行政复议",) * 5 + ("行政诉讼",) * 10
+HALVES = FIVE + ("未经复议直接起诉",) * 5 + ("复议后起诉",) * 5
+MOVED = FIVE + ("复议后起诉",) * 5 + ("未经复议直接起诉",) * 5
+REVIEWS: list[tuple[str, list[tuple[object, ...]], bool]] = [
+    ("as printed", [GROUPS, HALVES, FIVE * 3, REVIEW_ROW], True),
+    ("without the row of groups", [GROUPS, FIVE * 3, REVIEW_ROW], True),
+    ("without any groups", [FIVE * 3, REVIEW_ROW], True),
+    ("mistyped", [GROUPS, HALVES, ("结果维特", *FIVE[1:3], "尚末审结", "合计") * 3, REVIEW_ROW], True),
+    ("after a label", [("", *GROUPS), ("", *HALVES), ("", *FIVE * 3), ("件数", *REVIEW_ROW)], True),
+    ("总计 repeated", [GROUPS[:5] + GROUPS[4:], HALVES[:5] + HALVES[4:], (*FIVE, "总计", *FIVE, *FIVE),
+                    REVIEW_ROW[:5] + REVIEW_ROW[4:]], True),
+    ("halves exchanged", [GROUPS, MOVED, FIVE * 3, (*REVIEW_ROW[:5], *REVIEW_ROW[10:], *REVIEW_ROW[5:10])], True),
+    ("a cell too many", [FIVE * 3, (*REVIEW_ROW[:5], 9, *REVIEW_ROW[5:])], False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rows", "is_read"), [r[1:] for r in REVIEWS], ids=[r[0] for r in REVIEWS])
+def test_the_row_of_fifteen_counts_is_read_by_its_headings(
+    rows: list[tuple[object, ...]], *, is_read: bool
+) -> None:
+    """Headings decide, order where they are lost, and what neither decides is a finding."""
+    document = page("<table>", *(cells(*row) for row in rows), "</table>")
+    statistics, findings = read_statistics(document, "national_2021", 2023, "unknown")
+    found = values(tuple(statistics), "table1")
+    names = [f"{g}_{c}" for g in ("recon", "lit_direct", "lit_after_recon") for c in REVIEW]
+    if is_read:
+        assert [found[name] for name in names] == list(REVIEW_ROW)
+        assert not findings
+    else:
+        assert not found.keys() & set(names)
+        assert [f.rule for f in findings] == ["review_row_unclear"]
+
+
+def test_a_mistyped_heading_or_row_of_the_disclosure_table_is_read() -> None:
+    """One wrong character in a long label does not lose the cells."""
+    html = (
+        disclosure_html()
+        .replace("本年废止件数", "本年废止件效")
+        .replace("行政规范性文件", "行政规范姓文件")
+    )
+    found = values(read(page(html, applications_html(NEW_21)), 2023)[1], "table1")
+    assert found["a20_1_normative_repealed"] == 3
+    assert found["a20_1_regulation_repealed"] == 1
 
 
 def test_an_unreadable_cell_is_a_finding_and_no_number() -> None:
@@ -723,6 +862,20 @@ def test_a_real_report_of_another_kind_counts_no_applications(
     assert len(statistics) > 100
 
 
+# The rows that print more than zeros: all by natural persons.
+HONGZE = {
+    "new_received": 21,
+    "partial": 4,
+    "denied_state_secret": 1,
+    "denied_process_info": 1,
+    "denied_enforcement_file": 1,
+    "unable_not_held": 10,
+    "unable_needs_creation": 3,
+    "notproc_petition": 1,
+    "result_total": 21,
+}
+
+
 def test_a_real_pdf_of_the_mixed_form_is_read_as_printed(corpus: Path) -> None:
     """Applications balance; the review row stays as printed though it does not add up."""
     body = (corpus / "data" / "reports" / "hongze" / "hongze_2023.pdf").read_bytes()
@@ -738,6 +891,28 @@ def test_a_real_pdf_of_the_mixed_form_is_read_as_printed(corpus: Path) -> None:
     assert found["a20_8_fee_amount"] == 77302800
     review = [found[f"{g}_{c}"] for g in ("recon", "lit_direct", "lit_after_recon") for c in REVIEW]
     assert review == [10, 1, 0, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0]
+    sizes = {prefix: sum(f.startswith(prefix) for f in found) for prefix in ("a20_", "req_")}
+    assert sizes == {"a20_": 10, "req_": 161}
+    assert len(found) == 161 + 15 + 10
+    assert not any(f.startswith("req_other_o") and "handling" not in f for f in found)
+    applied = {f.removeprefix("req_"): v for f, v in found.items() if f.startswith("req_") and v}
+    rows = {row: applied[f"{row}_total"] for row in HONGZE}
+    assert rows == HONGZE
+    assert applied == {
+        f"{r}_{c}": v for r, v in HONGZE.items() for c in ("natural_person", "total")
+    }
+    disclosed = ("regulation_issued", "regulation_repealed", "regulation_in_force",
+                 "normative_issued", "normative_repealed", "normative_in_force")  # fmt: skip
+    assert [found[f"a20_1_{d}"] for d in disclosed] == [0, 0, 0, 0, 5, 5]
+    assert found["a20_5_licensing_decisions"] == 550
+    assert [found[f"a20_6_{kind}_decisions"] for kind in ("penalty", "coercion")] == [4119, 195]
+    checks = assess("mixed", statistics)
+    balances = {
+        c.outcome for c in checks if c.rule == "applications_balance" and c.source == "table2"
+    }
+    assert balances == {"holds"}
+    broken = [(f.rule, f.fields[0]) for f in check_statistics("mixed", statistics)]
+    assert broken == [("review_sum", "recon_total"), ("review_sum", "lit_after_recon_total")]
     said = {s.field: s.value for s in statistics if s.source == "narrative"}
     assert said["req_new_received_total"] == 21
     assert said["processing_fee_amount"] == 0
@@ -810,6 +985,24 @@ def test_a_real_local_table_is_split_by_its_parts(corpus: Path) -> None:
     assert found["proactive_total_cumulative"] == 1516
     assert found["proactive_by_website"] == 418
     assert found["requests_received_total"] == 0
+
+
+def test_two_real_local_tables_in_one_text_are_read_apart(corpus: Path) -> None:
+    """Each has its own source; what no identity splits is a finding for each."""
+    folder = corpus / "data" / "reports" / "pingtan"
+    body = (folder / "2018_80529_and_2015_80445_stat_tables.txt").read_bytes()
+    document = read_document(decode(body, None, "text/plain"))
+    statistics, findings = read_statistics(document, "local_table", 2018, "unknown")
+    first, second = (values(statistics, f"table{n}") for n in (1, 2))
+    for found in (first, second):
+        assert "proactive_total" not in found
+        assert found["requests_received_total"] == found["reconsideration_total"] == 0
+    assert first["requests_received_total_cumulative"] == 0
+    assert second["requests_received_total_cumulative"] == 1
+    assert second["loc_requests_by_mail_or_fax_cumulative"] == 1
+    split = [f.message for f in findings if f.rule == "ambiguous_split"]
+    assert len(split) == 4
+    assert sum("206912106" in m for m in split) == sum("294981916" in m for m in split) == 2
 
 
 def test_every_column_of_an_unknown_table_is_kept() -> None:

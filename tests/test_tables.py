@@ -277,6 +277,113 @@ def test_rebuilds_the_two_tables_of_a_real_capture(corpus: Path) -> None:
     assert second.caption == "2017年度政府信息公开申请来源统计表"
 
 
+TABBED = """附表
+统计指标\t单位\t统计数
+一、主动公开情况\t—\t—
+（一）主动公开数\t条\t4410
+其中：规范性文件数\t条\t
+单位负责人：某某"""
+BARRED = """附表
+┌────┬──┬──┐
+│统计指标│单位│统计数│
+├────┼──┼──┤
+│一、主动公开情况│—│—│
+│（一）主动公开数│条│4410│
+│其中：规范性文件数│条││
+└────┴──┴──┘
+单位负责人：某某"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [TABBED, TABBED.replace("\n", "\r\n\r\n"), BARRED, BARRED.replace("│", "|")],
+    ids=["tabs", "blank lines", "drawn", "bars"],
+)
+def test_reads_rows_whose_cells_are_apart(text: str) -> None:
+    """Tabs and drawn lines part cells; a cell that prints nothing stays empty."""
+    document = read_text(text)
+    (table,) = document.tables
+    assert texts(table) == [
+        ["统计指标", "单位", "统计数"],
+        ["一、主动公开情况", "—", "—"],
+        ["（一）主动公开数", "条", "4410"],
+        ["其中：规范性文件数", "条", ""],
+    ]
+    assert (table.caption, table.rebuilt) == ("附表", True)
+    assert document.text.endswith("单位负责人：某某")
+    for row in table.rows:
+        assert all(document.text[cell.start : cell.end] == cell.text for cell in row)
+
+
+def test_a_merged_label_written_once_repeats() -> None:
+    """In a row with fewer cells the numbers stand at the right, under their columns."""
+    text = "结果\t（一）公开\t甲\t1\t2\t3\n（二）部分\t4\t5\t9\n四、结转\t0\t0\t0\n问题。"
+    (table,) = read_text(text).tables
+    assert texts(table) == [
+        ["结果", "（一）公开", "甲", "1", "2", "3"],
+        ["（二）部分", "（二）部分", "（二）部分", "4", "5", "9"],
+        ["四、结转", "四、结转", "四、结转", "0", "0", "0"],
+    ]
+
+
+LISTED = """附表：统计表
+一、主动公开情况
+（一）主动公开数（计1条）：4410条
+其中：规范性文件数：18条；
+制发文件总数……25 件
+三、依申请公开情况
+1.当面申请数    2
+收取的费用：0.5万元。
+联系电话：0713-1234567"""
+
+
+def test_reads_a_list_of_labels_and_numbers_as_a_table() -> None:
+    """Each line is label, unit and value; headings between are rows, a telephone is none."""
+    document = read_text(LISTED)
+    (table,) = document.tables
+    assert texts(table) == [
+        ["（一）主动公开数（计1条）", "条", "4410"],
+        ["其中：规范性文件数", "条", "18"],
+        ["制发文件总数", "件", "25"],
+        ["三、依申请公开情况", "", ""],
+        ["1.当面申请数", "", "2"],
+        ["收取的费用", "万元", "0.5"],
+    ]
+    assert document.text.endswith("联系电话：0713-1234567")
+    for row in table.rows:
+        assert all(document.text[cell.start : cell.end] == cell.text for cell in row)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\t一、概述\n\t全年公开3条。\n\t二、问题\n\t不足。",
+        "发布机构\t某局\n发布日期\t某日\n文号\t\n主题\t无此类",
+        "甲\t1\n乙\t2",
+        "\n".join(f"{'文' * 250}\t{i}" for i in range(5)),
+        "联系电话：123\n邮编：432800\n索引号：5\n发布日期：2017\n传真：7",
+        "申请数：3件\n答复数：3件\n全年未收费。\n诉讼数：0件\n复议数：0件",
+        "他说：3\n她说：4\n我说：5\n你说：6",
+        "|正文|",
+    ],
+    ids=[
+        "indents",
+        "words",
+        "two rows",
+        "long",
+        "addresses",
+        "short lists",
+        "no counts",
+        "one bar",
+    ],
+)
+def test_other_lines_stay_lines(text: str) -> None:
+    """Indented prose, boxes of words, addresses and short lists are no tables."""
+    document = read_text(text)
+    assert document.tables == ()
+    assert document.text == text
+
+
 SPANS = st.integers(min_value=0, max_value=40)
 CELLS = st.builds(SourceCell, st.text("甲乙12", max_size=3), SPANS, SPANS)
 

@@ -16,7 +16,9 @@ _C, _D = (tuple(form["markers"]) for form in load("grids")["forms"])
 _SHARED = tuple(load("grids")["shared"]["markers"])
 _LOCAL = tuple(load("local_table")["markers"])
 _LOCAL_ROWS = ("主动公开", "申请总数", "受理依申请公开信息总数", "当面申请数", "行政复议数")
-_OLD_ROW, _NEW_ROWS = "其他处理", "行政机关不再处理"
+_OLD_ROW = "其他处理"
+# several pieces of the same rows: one wrong character does not hide them all
+_NEW_ROWS = ("行政机关不再处理", "逾期不补正", "逾期未按收费通知")
 
 
 def table_text(table: Table) -> str:
@@ -34,7 +36,7 @@ def _count(markers: Sequence[str], text: str) -> int:
 
 
 def _is_mixed(old: int, new: int, text: str) -> bool:
-    single_row = _OLD_ROW in text and _NEW_ROWS not in text and "予以公开" in text
+    single_row = _OLD_ROW in text and not _count(_NEW_ROWS, text) and "予以公开" in text
     return bool(new and (old > 1 or single_row))
 
 
@@ -48,7 +50,7 @@ def _grid_form(text: str) -> FormName | None:
         return "mixed"
     if old or new:
         return "national_2019" if old > new else "national_2021"
-    if _NEW_ROWS in text:
+    if _count(_NEW_ROWS, text):
         return "national_2021"
     return "national_2019" if _OLD_ROW in text else "national_2021"
 

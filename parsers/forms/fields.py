@@ -60,6 +60,34 @@ class Concept:
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """A share of two concepts, in per cent; ``less`` are fields to take from the denominator."""
+
+    id: str
+    label_en: str
+    label_zh: str
+    numerator: str
+    denominator: str
+    less: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A point in time after which concepts do not measure quite the same.
+
+    ``year`` is the first report year after it, ``date`` the day or month where one is known.
+    """
+
+    id: str
+    year: int
+    kind: Literal["form", "law"]
+    concepts: tuple[str, ...]
+    note_en: str
+    note_zh: str
+    date: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One relation that printed values should obey; a broken one is a finding.
 
@@ -205,6 +233,13 @@ def _fields() -> dict[str, Field]:
 FIELDS: Mapping[str, Field] = MappingProxyType(_fields())
 """Every field that has a value, by id."""
 
+
+def _fields_by_form(listed: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """The fields of a concept; a mixed table has the totals of the form of 2021."""
+    fields = {form: tuple(ids) for form, ids in listed.items()}
+    return fields | ({"mixed": fields["national_2021"]} if "national_2021" in fields else {})
+
+
 CONCEPTS: Mapping[str, Concept] = MappingProxyType(
     {
         c["id"]: Concept(
@@ -212,12 +247,41 @@ CONCEPTS: Mapping[str, Concept] = MappingProxyType(
             c["label_en"],
             c["comparability"],
             c["note"],
-            MappingProxyType({form: tuple(ids) for form, ids in c["fields"].items()}),
+            MappingProxyType(_fields_by_form(c["fields"])),
         )
         for c in load("concepts")["concepts"]
     }
 )
 """What can be compared across forms, by id."""
+
+RATES: Mapping[str, Rate] = MappingProxyType(
+    {
+        r["id"]: Rate(
+            r["id"],
+            r["label_en"],
+            r["label_zh"],
+            r["numerator"],
+            r["denominator"],
+            tuple(r.get("less", ())),
+        )
+        for r in load("concepts")["rates"]
+    }
+)
+"""Shares of concepts, defined once for every form, by id."""
+
+BREAKS: tuple[Break, ...] = tuple(
+    Break(
+        b["id"],
+        b["year"],
+        b["kind"],
+        tuple(b["concepts"]),
+        b["note_en"],
+        b["note_zh"],
+        b.get("date"),
+    )
+    for b in load("concepts")["breaks"]
+)
+"""Series breaks in the order of years."""
 
 
 def _listed_rule(row: Mapping[str, Any]) -> Rule:
@@ -267,13 +331,19 @@ def _rules() -> dict[str, tuple[Rule, ...]]:
         name: tuple(_listed_rule(r) for r in load(name)["rules"])
         for name in ("national_2014", "local_table")
     }
+    beside = (_channel_rule(), *(_listed_rule(row) for row in load("grids")["rules"]))
     return listed | {
         "narrative": listed["national_2014"],
-        "national_2019": (*_grid_rules(("national_2019",)), _channel_rule()),
-        "national_2021": (*_grid_rules(("national_2021",)), _channel_rule()),
-        "mixed": (*_grid_rules(GRID_FORMS), _channel_rule()),
+        "national_2019": (*_grid_rules(("national_2019",)), *beside),
+        "national_2021": (*_grid_rules(("national_2021",)), *beside),
+        "mixed": (*_grid_rules(GRID_FORMS), *beside),
     }
 
 
 RULES: Mapping[str, tuple[Rule, ...]] = MappingProxyType(_rules())
 """The rules of each form."""
+
+TOLD: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {field: tuple(parts) for field, parts in load("grids")["told"].items()}
+)
+"""Fields of sentences that the tables print in several cells, with these cells."""

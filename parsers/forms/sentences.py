@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from parsers.forms.source import load
@@ -54,7 +55,7 @@ def _number_pattern(row: Mapping[str, Any]) -> NumberPattern:
         row["field"],
         tuple(row["key"]),
         frozenset(units.split("|")),
-        re.compile(f"(?:{'|'.join(row['before'])})$"),
+        re.compile(f"(?:{'|'.join(row['before'])}):?$"),
         re.compile(row["after"]) if "after" in row else None,
         re.compile("|".join(row["unless"])) if "unless" in row else None,
         row.get("sentence"),
@@ -66,9 +67,6 @@ def _number_pattern(row: Mapping[str, Any]) -> NumberPattern:
 
 
 _NUMBERS = tuple(_number_pattern(row) for row in load("narrative")["numbers"])
-_KEYS = tuple(dict.fromkeys(key for pattern in _NUMBERS for key in pattern.keys))
-_AT = {key: [i for i, p in enumerate(_NUMBERS) if key in p.keys] for key in _KEYS}
-_ANY_KEY = re.compile("|".join(map(re.escape, _KEYS)))
 
 ZEROS = tuple(
     ZeroPattern(
@@ -86,9 +84,36 @@ ROW_IDS: Mapping[str, Mapping[str, str]] = load("narrative")["ids"]
 """By form, the ids of its own rows for fields that sentences name."""
 
 
-def find_patterns(before: str) -> list[NumberPattern]:
-    """The patterns, in order, whose key words stand near the end of the words before a number."""
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """The patterns of one section and form by their key words."""
+
+    any_key: re.Pattern[str]
+    keys: tuple[tuple[str, frozenset[int]], ...]
+
+
+@cache
+def _index(section: str, form: str) -> _Index | None:
+    found: dict[str, set[int]] = {}
+    for number, one in enumerate(_NUMBERS):
+        elsewhere = one.sections and section not in one.sections
+        if elsewhere or section in one.not_sections or (one.forms and form not in one.forms):
+            continue
+        for key in one.keys:
+            found.setdefault(key, set()).add(number)
+    if not found:
+        return None
+    words = re.compile("|".join(map(re.escape, found)))
+    return _Index(words, tuple((key, frozenset(at)) for key, at in found.items()))
+
+
+def find_patterns(before: str, section: str, form: str) -> list[NumberPattern]:
+    """The patterns of a section whose key words stand near the end of the words before a number.
+
+    They come in the order of ``narrative.toml``.
+    """
+    index = _index(section, form)
     near = before[-_KEY_REACH:]
-    if not _ANY_KEY.search(near):
+    if index is None or not index.any_key.search(near):
         return []
-    return [_NUMBERS[i] for i in sorted({i for key in _KEYS if key in near for i in _AT[key]})]
+    return [_NUMBERS[i] for i in sorted({i for key, at in index.keys if key in near for i in at})]

@@ -1,0 +1,122 @@
+"""The reports of one body side by side: what one year says about the next.
+
+This module decides which reports stand beside one another (annual reports of one body, by
+their canonical documents) and keeps what ``parsers.series`` finds about them as findings of the
+later report.  They are derived anew whenever one of the two changes, so the order in which the
+reports arrive does not matter.  Which relations should hold is left to ``parsers.series``.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from archive.store import Store
+from parsers.model import Finding, Number, Statistic
+from parsers.series import Edition, Shown, compare_years, doubtful_dates, find_lateness
+
+_COLUMNS = (
+    'field, label, value, unit, state, raw, source, quote, qualifier, scope, ordinal, "row", col'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """An annual report as the database has it."""
+
+    key: str
+    year: int
+    revision: int
+    head: dict[str, Any]
+    url: str
+
+
+def refresh_series(store: Store, report: str) -> None:
+    """Derive the findings between ``report`` and those of the years before and after it."""
+    row = store.db.execute(
+        "SELECT body, year FROM reports WHERE key = ? AND kind = 'annual_report'"
+        " AND body IS NOT NULL AND year IS NOT NULL",
+        [report],
+    ).fetchone()
+    if row is None:
+        return
+    body, year = row
+    reports = _reports_of(store, body)
+    doubtful = doubtful_dates(
+        [
+            Shown(one.url, one.year, one.head["published"] or "")
+            for one in reports.values()
+            if one.head["published"]
+        ]
+    )
+    for later in (year, year + 1):
+        after, before = reports.get(later), reports.get(later - 1)
+        if after is None:
+            continue
+        findings = _find_late(after, is_doubtful=after.url in doubtful)
+        if before is not None:
+            findings += compare_years(_edition(store, before), _edition(store, after))
+        other = before.key if before is not None else after.key
+        store.save_series_findings(after.key, after.revision, other, findings)
+
+
+def _reports_of(store: Store, body: str) -> dict[int, _Report]:
+    """The annual reports of a body by year."""
+    rows = store.db.execute(
+        "SELECT r.key, r.year, r.revision, r.form, r.scope, r.level, r.organ_type, r.published,"
+        " r.written, r.source_quality, d.url FROM reports r JOIN documents d ON d.key = r.document"
+        " WHERE r.body = ? AND r.kind = 'annual_report' AND r.year IS NOT NULL",
+        [body],
+    ).fetchall()
+    names = ("form", "scope", "level", "organ_type", "published", "written", "source_quality")
+    return {
+        row[1]: _Report(row[0], row[1], row[2], dict(zip(names, row[3:10], strict=True)), row[10])
+        for row in rows
+    }
+
+
+def _find_late(report: _Report, *, is_doubtful: bool) -> tuple[Finding, ...]:
+    head = report.head
+    if head["source_quality"] != "official":  # a copy shows its own date
+        return ()
+    return find_lateness(
+        report.year,
+        head["level"],
+        head["organ_type"],
+        head["published"],
+        head["written"],
+        is_date_doubtful=is_doubtful,
+    )
+
+
+def _edition(store: Store, report: _Report) -> Edition:
+    rows = store.db.execute(
+        f"SELECT {_COLUMNS}, flags FROM statistics WHERE revision = ?", [report.revision]
+    ).fetchall()
+    (sentences,) = store.db.execute(
+        "SELECT sentences FROM revisions WHERE id = ?", [report.revision]
+    ).fetchone()
+    return Edition(
+        year=report.year,
+        form=report.head["form"],
+        statistics=[_statistic(row) for row in rows],
+        scope=report.head["scope"],
+        sentences=json.loads(sentences),
+    )
+
+
+def _number(stored: float | None) -> Number | None:
+    """The exact number that a column holds: a REAL stands for its shortest decimal form."""
+    return Decimal(repr(stored)) if isinstance(stored, float) else stored
+
+
+def _statistic(row: Any) -> Statistic:
+    """A statistic as it was stored; only what relations between years look at."""
+    *told, flags = row
+    names = _COLUMNS.replace('"', "").split(", ")
+    values = dict(zip(names, told, strict=False))
+    return Statistic(
+        **values | {"value": _number(values["value"]), "flags": tuple(json.loads(flags))}
+    )
