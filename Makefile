@@ -5,9 +5,9 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := check
-.PHONY: check demo test format lint types bench lock help clean
+.PHONY: check demo test format lint types accuracy bench bench-text soak lock help clean
 
-check: lint types test ## format, lint, types, tests: what CI runs
+check: lint types test accuracy ## format, lint, types, tests: what CI runs
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -33,8 +33,23 @@ lint: $(READY) ## check format and lint
 types: $(READY) ## check types, strictly
 	$(BIN)/mypy
 
+accuracy: $(READY) ## how the golden pages are read: figures, docs/accuracy.*, floors
+	$(BIN)/python -m bench.accuracy
+
 bench: $(READY) ## measure our line against bare Scrapy, the naive pipeline and wget
 	$(BIN)/python -m bench.run
+
+.venv-peers/.ready: bench/peers.lock
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
+
+bench-text: $(READY) .venv-peers/.ready ## measure decoding and repair against other libraries
+	$(BIN)/python -m bench.text
+
+MINUTES := 20
+soak: $(READY) ## fuzz decoding and repair: make soak MINUTES=5
+	$(BIN)/python -m bench.soak_text --minutes $(MINUTES)
 
 lock: ## write requirements.lock anew from pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -42,9 +57,12 @@ lock: ## write requirements.lock anew from pyproject.toml
 	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate \
 	  --extra dev --output-file requirements.lock pyproject.toml
+	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate \
+	  --output-file bench/peers.lock bench/peers.in
 
 clean: ## remove the environment, caches and the demo archive
-	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis data/demo build *.egg-info
+	rm -rf $(VENV) .venv-peers .mypy_cache .ruff_cache .hypothesis data/demo build *.egg-info
 
 help: ## show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12

@@ -28,6 +28,7 @@ from twisted.python.failure import Failure
 
 from archive.reading import Reading, read, reading_to_json
 from crawler.portals import portal_folders, read_portals
+from crawler.repair_lines import repair_lines, show, text_lines
 from parsers.model import Context, Finding, Statistic
 
 _WEB = re.compile(r"https?://", re.IGNORECASE)
@@ -118,10 +119,9 @@ def _finding_line(finding: Finding) -> str:
     return f"  {finding.severity}: {finding.message} [{finding.rule}]"
 
 
-def lines_of(reading: Reading) -> Iterable[str]:
-    """Yield a reading as lines for people."""
+def lines_of(reading: Reading, *, colour: bool = False) -> Iterable[str]:
+    """Yield a reading as lines for people; the text itself only where it was repaired."""
     decoded, document, report = reading.decoded, reading.document, reading.report
-    rules = sorted({repair.rule for repair in document.repairs})
     kind = report.kind + (f" ({report.kind_detail})" if report.kind_detail else "")
     head = {
         "title": document.title,
@@ -132,10 +132,15 @@ def lines_of(reading: Reading) -> Iterable[str]:
         "scope": report.scope,
         "published": report.published,
         "encoding": f"{decoded.encoding or decoded.media_type}, {decoded.undecodable} bytes lost",
-        "repairs": f"{len(document.repairs)}" + (f" ({', '.join(rules)})" if rules else ""),
     }
     for name, value in head.items():
         yield f"{name:<10}{'unknown' if value is None else value}"
+    yield from (f"  {show(evidence)}" for evidence in decoded.evidence)
+    yield f"repairs ({len(document.repairs)})"
+    yield from repair_lines(document, colour=colour)
+    if document.repairs:
+        yield f"text, repaired ({len(document.text)} characters)"
+        yield from text_lines(document, colour=colour)
     yield f"statistics ({len(report.statistics)})"
     yield from _statistic_lines(report.statistics)
     yield f"findings ({len(report.findings)})"
@@ -148,6 +153,13 @@ def reaches(findings: Iterable[Finding], severity: str | None) -> bool:
         return False
     least = _SEVERITIES.index(severity)
     return any(_SEVERITIES.index(finding.severity) >= least for finding in findings)
+
+
+def _wants_colour() -> bool:
+    """Return whether a person looks at a terminal that shows colour and has not refused it."""
+    return (
+        sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    )
 
 
 def _print(text: str) -> None:
@@ -203,7 +215,7 @@ class Command(ScrapyCommand):
         if opts.json:
             _print(json.dumps(reading_to_json(reading), ensure_ascii=False, indent=2))
         else:
-            _print("\n".join(lines_of(reading)))
+            _print("\n".join(lines_of(reading, colour=_wants_colour())))
         self.exitcode = 1 if reaches(reading.report.findings, opts.fail_on) else 0
 
     def _open(self, name: str, opts: argparse.Namespace) -> Source | None:
