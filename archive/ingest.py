@@ -18,6 +18,7 @@ from archive.ids import Ids, short_digest
 from archive.ledger import refresh_document
 from archive.reading import PARSER, Reading, read
 from archive.revision import content_of, digest_of
+from archive.series import settle_series
 from archive.store import CaptureRow, Store
 from archive.warc import read_capture
 from parsers.errors import ReportError
@@ -50,8 +51,14 @@ class Ingest:
         self.store = Store(directory)
         self.ids = Ids(directory / "ids.jsonl")
 
+    def settle(self) -> None:
+        """Derive what compares the reports of one body with one another."""
+        with self.store.atomic():
+            settle_series(self.store)
+
     def close(self) -> None:
-        """Close the database and the ledger of keys."""
+        """Settle what is new, then close the database and the ledger of keys."""
+        self.settle()
         self.store.close()
         self.ids.close()
 

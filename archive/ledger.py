@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from archive.diff import Change, Printed, diff_contents, name_changes
 from archive.ids import short_digest
 from archive.revision import Content, Sighting, find_sightings
-from archive.series import refresh_series
 from archive.store import Store
 
 _QUALITY = {"official": 0, "unknown": 1, "mirror": 2, "compromised": 3}
@@ -151,7 +150,6 @@ def refresh_report(store: Store, report: str) -> None:
             )
     _save_report(store, report, canonical, documents)
     _save_changes(store, report, list(_find_events(store, documents, successors)))
-    refresh_series(store, report)
 
 
 def _successor(gone: _Document, documents: Sequence[_Document]) -> _Document | None:
@@ -179,7 +177,7 @@ def _save_report(
     body = report.split("/", 1)[0] if report.startswith("b") else None
     status = "withdrawn" if canonical.is_gone else "live"
     store.db.execute(
-        "INSERT OR REPLACE INTO reports VALUES (" + ", ".join("?" * 24) + ")",
+        "INSERT OR REPLACE INTO reports VALUES (" + ", ".join("?" * 24) + ", 1)",
         [
             report,
             body,

@@ -10,6 +10,7 @@ beside the WARC folder (``ids.jsonl``, ``reviews.jsonl``, ``withholdings.toml``)
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -136,8 +137,10 @@ CREATE TABLE reports (
   revision INTEGER,
   status TEXT NOT NULL CHECK (status IN ('live', 'withdrawn')),
   first_seen TEXT NOT NULL,
-  last_seen TEXT NOT NULL
+  last_seen TEXT NOT NULL,
+  unsettled INTEGER NOT NULL DEFAULT 0 CHECK (unsettled IN (0, 1))
 ) STRICT;
+CREATE INDEX reports_unsettled ON reports(body) WHERE unsettled = 1;
 CREATE INDEX reports_body_year ON reports(body, year);
 CREATE INDEX reports_region_year ON reports(region_code, year);
 
@@ -379,7 +382,8 @@ def transaction(db: Database) -> Iterator[None]:
 
 def open_database(path: str) -> Database:
     """The archive database at ``path``, created or migrated to the newest schema."""
-    db = Database(path)
+    # One thread at a time uses it, but not always the same one.
+    db = Database(sqlite3.connect(path, check_same_thread=False))
     db.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")

@@ -31,33 +31,33 @@ class _Report:
     revision: int
     head: dict[str, Any]
     url: str
+    unsettled: bool
 
 
-def refresh_series(store: Store, report: str) -> None:
-    """Derive the findings between ``report`` and those of the years before and after it."""
-    row = store.db.execute(
-        "SELECT body, year FROM reports WHERE key = ? AND kind = 'annual_report'"
-        " AND body IS NOT NULL AND year IS NOT NULL",
-        [report],
-    ).fetchone()
-    if row is None:
-        return
-    body, year = row
+def settle_series(store: Store) -> None:
+    """Derive the findings between years for every report that is marked as unsettled."""
+    bodies = store.db.execute("SELECT DISTINCT body FROM reports WHERE unsettled = 1").fetchall()
+    for (body,) in bodies:
+        if body is not None:
+            _settle_body(store, body)
+    store.db.execute("UPDATE reports SET unsettled = 0 WHERE unsettled = 1")
+
+
+def _settle_body(store: Store, body: str) -> None:
     reports = _reports_of(store, body)
-    doubtful = doubtful_dates(
-        [
-            Shown(one.url, one.year, one.head["published"] or "")
-            for one in reports.values()
-            if one.head["published"]
-        ]
-    )
-    for later in (year, year + 1):
-        after, before = reports.get(later), reports.get(later - 1)
-        if after is None:
+    dated = [one for one in reports.values() if one.head["published"]]
+    doubtful = doubtful_dates([Shown(one.url, one.year, one.head["published"]) for one in dated])
+    known: dict[int, Edition] = {}
+    for year, after in sorted(reports.items()):
+        before = reports.get(year - 1)
+        if not (after.unsettled or (before is not None and before.unsettled)):
             continue
         findings = _find_late(after, is_doubtful=after.url in doubtful)
         if before is not None:
-            findings += compare_years(_edition(store, before), _edition(store, after))
+            for one in (before, after):
+                if one.year not in known:
+                    known[one.year] = _edition(store, one)
+            findings += compare_years(known[before.year], known[after.year])
         other = before.key if before is not None else after.key
         store.save_series_findings(after.key, after.revision, other, findings)
 
@@ -66,13 +66,15 @@ def _reports_of(store: Store, body: str) -> dict[int, _Report]:
     """The annual reports of a body by year."""
     rows = store.db.execute(
         "SELECT r.key, r.year, r.revision, r.form, r.scope, r.level, r.organ_type, r.published,"
-        " r.written, r.source_quality, d.url FROM reports r JOIN documents d ON d.key = r.document"
+        " r.written, r.source_quality, d.url, r.unsettled FROM reports r JOIN documents d ON d.key = r.document"
         " WHERE r.body = ? AND r.kind = 'annual_report' AND r.year IS NOT NULL",
         [body],
     ).fetchall()
     names = ("form", "scope", "level", "organ_type", "published", "written", "source_quality")
     return {
-        row[1]: _Report(row[0], row[1], row[2], dict(zip(names, row[3:10], strict=True)), row[10])
+        row[1]: _Report(
+            row[0], row[1], row[2], dict(zip(names, row[3:10], strict=True)), row[10], bool(row[11])
+        )
         for row in rows
     }
 
@@ -112,11 +114,12 @@ def _number(stored: float | None) -> Number | None:
     return Decimal(repr(stored)) if isinstance(stored, float) else stored
 
 
+_NAMES = _COLUMNS.replace('"', "").split(", ")
+
+
 def _statistic(row: Any) -> Statistic:
     """A statistic as it was stored; only what relations between years look at."""
-    *told, flags = row
-    names = _COLUMNS.replace('"', "").split(", ")
-    values = dict(zip(names, told, strict=False))
-    return Statistic(
-        **values | {"value": _number(values["value"]), "flags": tuple(json.loads(flags))}
-    )
+    values = dict(zip(_NAMES, row, strict=False))
+    values["value"] = _number(values["value"])
+    values["flags"] = () if row[-1] == "[]" else tuple(json.loads(row[-1]))
+    return Statistic(**values)

@@ -8,7 +8,7 @@ type is laid out, what is damaged and what a label means are decided by ``extrac
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from parsers.extractors import NO_CONVERTERS, Converters, lay_out
@@ -50,9 +50,12 @@ def read_document(
     """
     layout = lay_out(decoded, url, converters)
     repaired = repair(layout.received)
-    move = OffsetMap(repaired.repairs).to_repaired if repaired.repairs else _stay
+    move: Callable[[int], int] = _stay
+    blocks = list(layout.blocks)
+    if repaired.repairs:
+        move = OffsetMap(repaired.repairs).to_repaired
+        blocks = [replace(b, start=move(b.start), end=move(b.end)) for b in layout.blocks]
     text = repaired.text
-    blocks = [replace(b, start=move(b.start), end=move(b.end)) for b in layout.blocks]
     tables = build_tables(text, layout.grids, move)
     blocks, tables = rebuild_tables(text, blocks, tables)
     aside = _read_aside(layout)

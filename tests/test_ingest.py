@@ -341,12 +341,14 @@ def test_what_two_years_say_about_each_other_is_a_finding_of_the_later_one(
     sentence = "主动公开政府信息1320条。全年接受咨询5600人次。"
     for year in order:
         archive.see(f"/{year}.html", _page(year, requests=90, sentence=sentence))
+    archive.ingest.settle()
     found = archive.rows(
         "SELECT r.year, f.rule, o.year FROM findings f JOIN reports r ON r.key = f.report"
         " JOIN reports o ON o.key = f.other_report WHERE f.rule = 'figures_copied'"
     )
     assert found == [(2013, "figures_copied", 2012)]
     archive.see("/2013.html", _page(2013, requests=91, sentence="主动公开政府信息1467条。"))
+    archive.ingest.settle()
     assert archive.rows("SELECT 1 FROM findings WHERE rule = 'figures_copied'") == []
 
 

@@ -1,7 +1,8 @@
 """Captures and notes on their way into the database.
 
-This module decides in which thread they are interpreted: one of its own, so that a slow page
-does not stall the network, and in the order in which they were written.  An interpretation
+This module decides where they are interpreted: a page of ordinary size at once, since that takes
+less time than handing it over; files and large pages in a thread of their own, so that they do
+not stall the network.  Either way one after the other, in the order in which they were written.  An interpretation
 that fails is logged and counted; the capture is on disk and can be read again.
 """
 
@@ -18,12 +19,20 @@ from scrapy import signals as scrapy_signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
+from archive.entity import header
 from archive.ingest import Ingest, Outcome
 from crawler import signals
 from parsers.model import Capture, Note
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
+LARGE_PAGE = 300_000  # bytes as sent; an ordinary report page has 20 to 80 KB
+
+
+def is_heavy(capture: Capture) -> bool:
+    """Return whether interpreting a capture may take longer than a moment."""
+    media_type = header(capture.header_block, "Content-Type") or ""
+    return len(capture.body) > LARGE_PAGE or not media_type.lower().startswith("text/")
 
 
 class IngestPipeline:
@@ -33,6 +42,7 @@ class IngestPipeline:
         self.stats = crawler.stats
         self.archive_dir = Path(crawler.settings.get("ARCHIVE_DIR"))
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ingest")
+        self.turn = asyncio.Lock()
         self.ingest: Ingest | None = None
 
     @classmethod
@@ -48,27 +58,36 @@ class IngestPipeline:
 
     async def captured(self, capture: Capture) -> Outcome | None:
         """Return what became of a capture, ``None`` where interpreting it failed."""
-        return await self._in_thread(lambda ingest: ingest.capture(capture), capture.url)
+        return await self._act(
+            lambda ingest: ingest.capture(capture), capture.url, aside=is_heavy(capture)
+        )
 
     async def noted(self, note: Note) -> None:
         """Store a note."""
-        await self._in_thread(lambda ingest: ingest.note(note), note.about)
+        await self._act(lambda ingest: ingest.note(note), note.about)
 
     async def close(self) -> None:
         """Close the database after everything handed over has been interpreted."""
         if self.ingest is not None:
-            await self._in_thread(lambda ingest: ingest.close(), "the database")
+            await self._act(lambda ingest: ingest.close(), "the database")
         self.thread.shutdown()
 
-    async def _in_thread(self, act: Callable[[Ingest], T], about: str) -> T | None:
+    async def _act(
+        self, act: Callable[[Ingest], T], about: str, *, aside: bool = False
+    ) -> T | None:
+        """Let one thing happen to the archive, after everything that came before it."""
+
         def run() -> T:
-            if self.ingest is None:  # SQLite connections belong to the thread that opened them
+            if self.ingest is None:
                 self.ingest = Ingest(self.archive_dir)
             return act(self.ingest)
 
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self.thread, run)
-        except Exception:
-            self.stats.inc_value("ingest/errors")
-            logger.exception("could not interpret %s; its record is kept", about)
-            return None
+        async with self.turn:
+            try:
+                if aside:
+                    return await asyncio.get_running_loop().run_in_executor(self.thread, run)
+                return run()
+            except Exception:
+                self.stats.inc_value("ingest/errors")
+                logger.exception("could not interpret %s; its record is kept", about)
+                return None
