@@ -11,6 +11,7 @@ beside the WARC folder (``ids.jsonl``, ``reviews.jsonl``, ``withholdings.toml``)
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -385,13 +386,30 @@ def open_database(path: str) -> Database:
     # One thread at a time uses it, but not always the same one.
     db = Database(sqlite3.connect(path, check_same_thread=False))
     db.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
-    db.execute("PRAGMA journal_mode = WAL")
+    _use_wal(db)
     db.execute("PRAGMA synchronous = NORMAL")
     with transaction(db):
         migrations.apply(db)
         _write_codebook(db)
         _write_views(db)
     return db
+
+
+def _use_wal(db: Database) -> None:
+    """Set write-ahead logging, once the process that sets it at this moment is done.
+
+    SQLite does not wait for its lock here, whatever ``busy_timeout`` says.
+    """
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _write_codebook(db: Database) -> None:
