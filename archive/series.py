@@ -17,8 +17,10 @@ from archive.store import Store
 from parsers.model import Finding, Number, Statistic
 from parsers.series import Edition, Shown, compare_years, doubtful_dates, find_lateness
 
+# In the order of the fields of ``Statistic``.
 _COLUMNS = (
-    'field, label, value, unit, state, raw, source, quote, qualifier, scope, ordinal, "row", col'
+    "field, label, value, unit, state, raw, source, quote, value_low, value_high, qualifier,"
+    ' scope, period_start, period_end, ordinal, "row", col, start, "end"'
 )
 
 
@@ -114,12 +116,9 @@ def _number(stored: float | None) -> Number | None:
     return Decimal(repr(stored)) if isinstance(stored, float) else stored
 
 
-_NAMES = _COLUMNS.replace('"', "").split(", ")
-
-
 def _statistic(row: Any) -> Statistic:
-    """A statistic as it was stored; only what relations between years look at."""
-    values = dict(zip(_NAMES, row, strict=False))
-    values["value"] = _number(values["value"])
-    values["flags"] = () if row[-1] == "[]" else tuple(json.loads(row[-1]))
-    return Statistic(**values)
+    """A statistic as it was stored."""
+    field, label, value, *told, flags = row
+    told[5:7] = map(_number, told[5:7])
+    marks = () if flags == "[]" else tuple(json.loads(flags))
+    return Statistic(*[field, label, _number(value), *told, marks])
