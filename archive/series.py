@@ -14,14 +14,8 @@ from decimal import Decimal
 from typing import Any
 
 from archive.store import Store
-from parsers.model import Finding, Number, Statistic
-from parsers.series import Edition, Shown, compare_years, doubtful_dates, find_lateness
-
-# In the order of the fields of ``Statistic``.
-_COLUMNS = (
-    "field, label, value, unit, state, raw, source, quote, value_low, value_high, qualifier,"
-    ' scope, period_start, period_end, ordinal, "row", col, start, "end"'
-)
+from parsers.model import Finding
+from parsers.series import Edition, Figure, Shown, compare_years, doubtful_dates, find_lateness
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +91,9 @@ def _find_late(report: _Report, *, is_doubtful: bool) -> tuple[Finding, ...]:
 
 def _edition(store: Store, report: _Report) -> Edition:
     rows = store.db.execute(
-        f"SELECT {_COLUMNS}, flags FROM statistics WHERE revision = ?", [report.revision]
+        "SELECT field, value, qualifier, state, source, ordinal, quote, flags FROM statistics"
+        " WHERE revision = ? AND value IS NOT NULL",
+        [report.revision],
     ).fetchall()
     (sentences,) = store.db.execute(
         "SELECT sentences FROM revisions WHERE id = ?", [report.revision]
@@ -105,20 +101,14 @@ def _edition(store: Store, report: _Report) -> Edition:
     return Edition(
         year=report.year,
         form=report.head["form"],
-        statistics=[_statistic(row) for row in rows],
+        statistics=[_figure(row) for row in rows],
         scope=report.head["scope"],
         sentences=json.loads(sentences),
     )
 
 
-def _number(stored: float | None) -> Number | None:
-    """The exact number that a column holds: a REAL stands for its shortest decimal form."""
-    return Decimal(repr(stored)) if isinstance(stored, float) else stored
-
-
-def _statistic(row: Any) -> Statistic:
-    """A statistic as it was stored."""
-    field, label, value, *told, flags = row
-    told[5:7] = map(_number, told[5:7])
-    marks = () if flags == "[]" else tuple(json.loads(flags))
-    return Statistic(*[field, label, _number(value), *told, marks])
+def _figure(row: Any) -> Figure:
+    """A figure as it was stored; a REAL stands for the exact number of its shortest form."""
+    field, stored, *told, flags = row
+    value = Decimal(repr(stored)) if isinstance(stored, float) else stored
+    return Figure._make((field, value, *told, () if flags == "[]" else tuple(json.loads(flags))))

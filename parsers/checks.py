@@ -64,7 +64,7 @@ class Source:
 
     def holds_any(self, rule: Rule) -> bool:
         """Whether any field of a rule stands here, be it blank."""
-        return any(f in self.values for f in (rule.total, *rule.parts, *rule.also))
+        return not self.values.keys().isdisjoint((rule.total, *rule.parts, *rule.also))
 
 
 def check_statistics(form: FormName, statistics: Sequence[Statistic]) -> tuple[Finding, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import pairwise
 from urllib.parse import urljoin
 
@@ -278,10 +279,16 @@ def _read_cell(cell: Element) -> SourceCell:
     if len(texts) > 1:
         text = join_lines(_SPACE.sub(" ", piece) for piece in _pieces(cell))
     else:
-        text = _SPACE.sub(" ", texts[0]).strip() if texts else ""
+        text = _one_line(texts[0]) if texts else ""
     return SourceCell(text, _read_span(cell.get("rowspan")), _read_span(cell.get("colspan")))
 
 
+@lru_cache(maxsize=4096)  # most cells print a small number or a label of the form
+def _one_line(text: str) -> str:
+    return _SPACE.sub(" ", text).strip()
+
+
+@lru_cache(maxsize=256)
 def _read_span(printed: str | None) -> int:
     if printed is None:
         return 1

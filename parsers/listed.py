@@ -24,6 +24,7 @@ _COUNTS = re.compile(r"(?:[数量费率额]|费用)\s*(?:[(（][^()（）]*[)）
 _NO_ROW = re.compile(
     r"电话|传真[:：]?$|邮编|邮政|编号|索引|日期|时间|年份|网址|邮箱|地址|标识码|备案"
 )
+_DIGIT = re.compile(r"\d")
 _MIN_ROWS = 4
 _MAX_LINE = 160
 _MAX_EMPTY = 3
@@ -34,9 +35,7 @@ Row = tuple[Cell, Cell, Cell]
 def may_be_listed(line: str) -> bool:
     """Whether a line may be the first row of a list: a number stands at its end."""
     end = line.rstrip("。；;，,. ")[-3:]
-    return (
-        any(char.isdigit() for char in end) and len(line) <= _MAX_LINE and _read(line) is not None
-    )
+    return len(line) <= _MAX_LINE and _DIGIT.search(end) is not None and _read(line) is not None
 
 
 def read_listed(text: str, blocks: Sequence[Block], first: int) -> tuple[tuple[Row, ...], int]:

@@ -16,10 +16,22 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property, lru_cache
+from typing import NamedTuple, TypeVar
 
 from parsers.forms import BREAKS, CONCEPTS
 from parsers.forms.source import load
-from parsers.model import Finding, FormName, Level, Number, OrganType, Scope, Statistic
+from parsers.model import (
+    Finding,
+    FormName,
+    Level,
+    Number,
+    OrganType,
+    Qualifier,
+    Scope,
+    State,
+    Statistic,
+)
 from parsers.numbers import fold
 
 _INCOMPARABLE = frozenset(("part_year", "cumulative", "other_year", "change_rate"))
@@ -37,15 +49,63 @@ _YEARS = re.compile(r"20\d\d")
 _SERIAL = re.compile(r"(\d{4,9})\.[a-z]{3,5}$")
 
 
-@dataclass(frozen=True, slots=True)
+class Figure(NamedTuple):
+    """What relations between years need of a ``Statistic``; its fields mean the same."""
+
+    field: str
+    value: Number | None
+    qualifier: Qualifier
+    state: State
+    source: str
+    ordinal: int
+    quote: str
+    flags: tuple[str, ...]
+
+
+F = TypeVar("F", bound=Figure | Statistic)
+
+
+@dataclass(frozen=True)
 class Edition:
-    """The report of one body for one year, as relations between years need it."""
+    """The report of one body for one year, as relations between years need it.
+
+    It is compared with the year before and with the year after: what both need is kept.
+    """
 
     year: int
     form: FormName
-    statistics: Sequence[Statistic]
+    statistics: Sequence[Figure] | Sequence[Statistic]
     scope: Scope = "unknown"
     sentences: Sequence[str] = ()
+
+    @cached_property
+    def exact(self) -> dict[str, Number]:
+        """The canonical values that may be reckoned with: exact counts of the whole year."""
+        usable = [
+            one
+            for one in self.statistics
+            if one.qualifier == "exact" and _INCOMPARABLE.isdisjoint(one.flags)
+        ]
+        return {f: s.value for f, s in canonical(usable).items() if s.value is not None}
+
+    @cached_property
+    def plain(self) -> list[str]:
+        """The sentences without spaces and years."""
+        return [_plain(sentence) for sentence in self.sentences]
+
+    @cached_property
+    def told(self) -> dict[str, tuple[tuple[str, Number], ...]]:
+        """The figures of each sentence that prints any of two digits or more, by its words."""
+        found: dict[str, tuple[tuple[str, Number], ...]] = {}
+        for one in self.statistics:
+            if one.source == "narrative" and one.state == "printed" and one.value is not None:
+                quote = _plain(one.quote)
+                found[quote] = (*found.get(quote, ()), (one.field, one.value))
+        return {
+            quote: values
+            for quote, values in found.items()
+            if any(v >= _LEAST_FIGURE for _, v in values)
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +117,13 @@ class Shown:
     published: str
 
 
-def canonical(statistics: Iterable[Statistic]) -> dict[str, Statistic]:
+def canonical(statistics: Iterable[F]) -> dict[str, F]:
     """The one value of each field that stands for the report.
 
     A number before none, a whole year before a part of one, a printed number before an inferred
     one, a table before a sentence, the first before later ones.
     """
-    best: dict[str, tuple[tuple[object, ...], Statistic]] = {}
+    best: dict[str, tuple[tuple[object, ...], F]] = {}
     for one in statistics:
         rank = (
             one.value is None,
@@ -89,17 +149,10 @@ def compare_years(before: Edition, after: Edition) -> tuple[Finding, ...]:
         return ()
     found = list(_find_copied(before, after))
     if before.scope == after.scope or "unknown" in (before.scope, after.scope):
-        old, new = _exact(before.statistics), _exact(after.statistics)
-        found += _check_relations(before.year, old, new)
-        found += _check_cumulative(before.year, old, new)
-        found += _find_jumps(before, after, old, new)
+        found += _check_relations(before.year, before.exact, after.exact)
+        found += _check_cumulative(before.year, before.exact, after.exact)
+        found += _find_jumps(before, after)
     return tuple(found)
-
-
-def _exact(statistics: Sequence[Statistic]) -> dict[str, Number]:
-    """The canonical values that may be reckoned with: exact counts of the whole year."""
-    usable = (s for s in statistics if s.qualifier == "exact" and _INCOMPARABLE.isdisjoint(s.flags))
-    return {f: s.value for f, s in canonical(usable).items() if s.value is not None}
 
 
 def _check_relations(
@@ -153,9 +206,7 @@ def _check_cumulative(
             yield _mismatch("cumulative_grows", field, (year, value, terms, expected), (base,))
 
 
-def _find_jumps(
-    before: Edition, after: Edition, old: Mapping[str, Number], new: Mapping[str, Number]
-) -> Iterator[Finding]:
+def _find_jumps(before: Edition, after: Edition) -> Iterator[Finding]:
     """Concepts that are many times what they were, where the two years may be compared."""
     jump = load("series")["jump"]
     broken = {c for b in BREAKS if before.year < b.year <= after.year for c in b.concepts}
@@ -163,7 +214,7 @@ def _find_jumps(
         if concept.id in broken and concept.comparability != "exact":
             continue
         fields = concept.fields.get(before.form, ()), concept.fields.get(after.form, ())
-        one, other = _sum_of(fields[0], old), _sum_of(fields[1], new)
+        one, other = _sum_of(fields[0], before.exact), _sum_of(fields[1], after.exact)
         if one is None or other is None:
             continue
         low, high = sorted((one, other))
@@ -184,6 +235,7 @@ def _sum_of(fields: Sequence[str], values: Mapping[str, Number]) -> Number | Non
     return total if fields else None
 
 
+@lru_cache(maxsize=64)  # the figures of one sentence come one after the other
 def _plain(sentence: str) -> str:
     """A sentence without spaces and years, by which it is known again."""
     return _YEARS.sub("", "".join(fold(sentence).split()))
@@ -191,7 +243,7 @@ def _plain(sentence: str) -> str:
 
 def _find_copied(before: Edition, after: Edition) -> Iterator[Finding]:
     """Sentences that come back: with the same figures, or nearly all of the text."""
-    old, new = _told(before.statistics), _told(after.statistics)
+    old, new = before.told, after.told
     figures = [quote for quote, values in new.items() if old.get(quote) == values]
     if len(figures) >= _COPIED_FIGURES:
         message = (
@@ -200,26 +252,12 @@ def _find_copied(before: Edition, after: Edition) -> Iterator[Finding]:
         )
         fields = dict.fromkeys(f for quote in figures for f, _ in new[quote])
         yield Finding("figures_copied", "notice", message, tuple(fields))
-    known = {_plain(s) for s in before.sentences}
-    now = [p for s in after.sentences if len(p := _plain(s)) >= _LEAST_SENTENCE]
+    known = set(before.plain)
+    now = [sentence for sentence in after.plain if len(sentence) >= _LEAST_SENTENCE]
     same = sum(s in known for s in now)
     if len(now) >= _LEAST_SENTENCES and same >= _COPIED_SHARE * len(now):
         message = f"{same} of {len(now)} sentences are those of {before.year}"
         yield Finding("text_copied", "notice", message)
-
-
-def _told(statistics: Sequence[Statistic]) -> dict[str, tuple[tuple[str, Number], ...]]:
-    """The figures of each sentence that prints any of two digits or more, by its words."""
-    found: dict[str, tuple[tuple[str, Number], ...]] = {}
-    for one in statistics:
-        if one.source == "narrative" and one.state == "printed" and one.value is not None:
-            quote = _plain(one.quote)
-            found[quote] = (*found.get(quote, ()), (one.field, one.value))
-    return {
-        quote: values
-        for quote, values in found.items()
-        if any(v >= _LEAST_FIGURE for _, v in values)
-    }
 
 
 def due_date(year: int, level: Level, organ_type: OrganType) -> date | None:

@@ -7,6 +7,7 @@ no spider or portal file knows.
 from __future__ import annotations
 
 import argparse
+import gc
 
 from scrapy import Spider
 from scrapy.commands import crawl
@@ -15,6 +16,10 @@ from scrapy.exceptions import UsageError
 
 from crawler.spiders.portal_spider import PortalSpider
 from parsers.errors import ReportError
+
+# A page becomes thousands of small objects that no cycle holds: looking for cycles as often as
+# Python does by default takes a tenth of the time of a run.
+NEW_OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 
 class Command(crawl.Command):
@@ -35,6 +40,8 @@ class Command(crawl.Command):
                 spider.choose_portals(self.settings, opts.spargs)
             except ReportError as error:
                 raise UsageError(str(error), print_help=False) from error
+        gc.freeze()
+        gc.set_threshold(NEW_OBJECTS_BETWEEN_COLLECTIONS)
         super().run(args, opts)
         stats = self.running.stats.get_stats() if self.running else {}
         if stats.get("finish_reason") != "finished":
