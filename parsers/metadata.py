@@ -60,7 +60,8 @@ _COMMON = {
     "语种", "公开方式", "公开形式", "公开范围", "公开时限", "公开时间", "服务对象", "更新时间", "更新日期",
     "责任部门", "关键字", "关键词", "文件类型", "发布部门", "公开主体", "实施时间",
 }  # fmt: skip
-_GAP = "[ \xa0\u3000\u2002\u2003]*"
+# Any white space but tabs and line ends; a list of characters above 255 takes long to compile.
+_GAP = r"[^\S\t\n\r\v\f]*"
 _COLONS = ":：︰∶﹕"
 _COLON = f"[{_COLONS}]"
 _SPACES = re.compile(r"[\s\xa0\u3000]+")
