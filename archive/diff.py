@@ -2,128 +2,40 @@
 
 ``diff_contents`` gives edits: each is one place (title, a metadata id, a sentence, a cell, a
 table, an attachment) with what stood there before and after.  Applying them to the first
-content gives the second (``apply_edits``).  ``name_changes`` says what an edit means: an edit of
-a cell or sentence whose statistic changed is a change of that field.  When a change happened
-and whether it is the source's or the parser's is left to ``store``.
+content gives the second (``apply_edits``).  Which items stand for one another is left to
+``alignment``, what an edit means to a reader to ``change``, when it happened to ``ledger``.
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from archive.alignment import align, share
 from archive.revision import Content
 
-ChangeKind = Literal["field", "text", "cell", "metadata", "attachment", "status"]
-Grid = tuple[tuple[str, ...], ...]
+Row = tuple[str, ...]
+Grid = tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One difference.  ``part`` and ``at`` say where; sequences use positions in the first content.
+    """One difference.  ``part`` and the rest say where, in the first content and in the second.
 
-    ``at`` is ``(start, end)`` of the replaced sentences, attachments or table rows, or
-    ``(row, column)`` of one cell.  ``number`` is the 1-based table number.
+    ``at`` and ``new_at`` are ``(start, end)`` of the replaced sentences, attachments, tables or
+    table rows, or ``(row, column)`` of one cell; ``number`` and ``new_number`` are the 1-based
+    numbers of the table.  Rows are given as their cells joined by tabs.
     """
 
     part: Literal["title", "metadata", "sentence", "cell", "rows", "table", "attachment"]
     before: tuple[str, ...]
     after: tuple[str, ...]
     at: tuple[int, int] = (0, 0)
+    new_at: tuple[int, int] = (0, 0)
     name: str = ""
     number: int = 0
-    new_at: tuple[int, int] = (0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One difference as a reader sees it: kind, what it is about, before and after."""
-
-    kind: ChangeKind
-    item: str
-    place: str
-    before: str | None
-    after: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """A statistic as far as a diff needs it: where it stands and what it printed."""
-
-    field: str
-    source: str
-    ordinal: int
-    raw: str
-    row: int | None
-    col: int | None
-    quote: str
-
-
-def _sequence_edits(
-    part: Literal["sentence", "attachment"], before: Sequence[str], after: Sequence[str]
-) -> list[Edit]:
-    """Edits between two sequences; equally long replacements become one edit per item."""
-    edits: list[Edit] = []
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
-    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
-        if tag == "equal":
-            continue
-        if i2 - i1 == j2 - j1:
-            edits.extend(
-                Edit(part, (before[i],), (after[j],), (i, i + 1), new_at=(j, j + 1))
-                for i, j in zip(range(i1, i2), range(j1, j2), strict=True)
-            )
-        else:
-            edits.append(
-                Edit(part, tuple(before[i1:i2]), tuple(after[j1:j2]), (i1, i2), new_at=(j1, j2))
-            )
-    return edits
-
-
-def _row_text(row: tuple[str, ...]) -> str:
-    return "\t".join(row)
-
-
-def _table_edits(number: int, before: Grid, after: Grid) -> list[Edit]:
-    """Edits of one table: cells where the shape is the same, else whole rows."""
-    if [len(row) for row in before] == [len(row) for row in after]:
-        return [
-            Edit("cell", (old,), (new,), (r, c), number=number, new_at=(r, c))
-            for r, (old_row, new_row) in enumerate(zip(before, after, strict=True))
-            for c, (old, new) in enumerate(zip(old_row, new_row, strict=True))
-            if old != new
-        ]
-    edits: list[Edit] = []
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
-    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
-        if tag != "equal":
-            old = tuple(_row_text(row) for row in before[i1:i2])
-            new = tuple(_row_text(row) for row in after[j1:j2])
-            edits.append(Edit("rows", old, new, (i1, i2), number=number, new_at=(j1, j2)))
-    return edits
-
-
-def _tables_edits(before: tuple[Grid, ...], after: tuple[Grid, ...]) -> list[Edit]:
-    """Edits of tables paired by their number; surplus tables are added or removed whole."""
-    edits: list[Edit] = []
-    for index in range(max(len(before), len(after))):
-        old = before[index] if index < len(before) else None
-        new = after[index] if index < len(after) else None
-        if old is not None and new is not None:
-            edits.extend(_table_edits(index + 1, old, new))
-        else:
-            edits.append(
-                Edit(
-                    "table",
-                    tuple(_row_text(row) for row in old or ()),
-                    tuple(_row_text(row) for row in new or ()),
-                    name="removed" if new is None else "added",
-                    number=index + 1,
-                )
-            )
-    return edits
+    new_number: int = 0
 
 
 def diff_contents(before: Content, after: Content) -> tuple[Edit, ...]:
@@ -134,45 +46,83 @@ def diff_contents(before: Content, after: Content) -> tuple[Edit, ...]:
     for name in sorted(before.metadata.keys() | after.metadata.keys()):
         old, new = before.metadata.get(name), after.metadata.get(name)
         if old != new:
-            edits.append(
-                Edit(
-                    "metadata",
-                    () if old is None else (old,),
-                    () if new is None else (new,),
-                    name=name,
-                )
-            )
-    edits.extend(_sequence_edits("sentence", before.sentences, after.sentences))
-    edits.extend(_tables_edits(before.tables, after.tables))
-    edits.extend(_sequence_edits("attachment", before.attachments, after.attachments))
+            edits.append(Edit("metadata", _one(old), _one(new), name=name))
+    edits += _sequence_edits("sentence", before.sentences, after.sentences)
+    edits += _tables_edits(before.tables, after.tables)
+    edits += _sequence_edits("attachment", before.attachments, after.attachments)
     return tuple(edits)
 
 
-def _apply_sequence(items: Sequence[str], edits: Iterable[Edit]) -> tuple[str, ...]:
-    result = list(items)
-    for edit in sorted(edits, key=lambda e: (e.at, e.new_at), reverse=True):
-        result[edit.at[0] : edit.at[1]] = edit.after
-    return tuple(result)
+def _one(value: str | None) -> tuple[str, ...]:
+    return () if value is None else (value,)
 
 
-def _apply_tables(tables: tuple[Grid, ...], edits: Sequence[Edit]) -> tuple[Grid, ...]:
-    result: list[list[tuple[str, ...]]] = [list(grid) for grid in tables]
-    for edit in edits:
-        if edit.part == "cell":
-            row = list(result[edit.number - 1][edit.at[0]])
-            row[edit.at[1]] = edit.after[0]
-            result[edit.number - 1][edit.at[0]] = tuple(row)
-    for edit in sorted((e for e in edits if e.part == "rows"), key=lambda e: e.at, reverse=True):
-        rows = [tuple(text.split("\t")) for text in edit.after]
-        result[edit.number - 1][edit.at[0] : edit.at[1]] = rows
-    whole = sorted((e for e in edits if e.part == "table"), key=lambda e: e.number)
-    result.extend(
-        [tuple(text.split("\t")) for text in edit.after] for edit in whole if edit.name == "added"
-    )
-    for edit in reversed(whole):
-        if edit.name == "removed":
-            del result[edit.number - 1]
-    return tuple(tuple(grid) for grid in result)
+def _sequence_edits(
+    part: Literal["sentence", "attachment"], before: Sequence[str], after: Sequence[str]
+) -> list[Edit]:
+    return [
+        Edit(part, tuple(before[i1:i2]), tuple(after[j1:j2]), (i1, i2), (j1, j2))
+        for i1, i2, j1, j2 in align(before, after, share)
+    ]
+
+
+def _tables_edits(before: tuple[Grid, ...], after: tuple[Grid, ...]) -> list[Edit]:
+    """Edits of tables that stand for one another, and tables removed and put in."""
+    edits: list[Edit] = []
+    for i1, i2, j1, j2 in align(before, after, _tables_alike):
+        if i2 - i1 == j2 - j1 == 1:
+            edits += _table_edits(i1 + 1, j1 + 1, before[i1], after[j1])
+            continue
+        edits += [
+            Edit("table", _texts(before[i]), (), (i, i + 1), (j1, j1), number=i + 1)
+            for i in range(i1, i2)
+        ]
+        edits += [
+            Edit("table", (), _texts(after[j]), (i2, i2), (j, j + 1), new_number=j + 1)
+            for j in range(j1, j2)
+        ]
+    return edits
+
+
+def _tables_alike(before: Grid, after: Grid) -> float:
+    """Tables are the same one while they keep half of their labels, whatever the numbers."""
+    return share([row[0] for row in before if row], [row[0] for row in after if row])
+
+
+def _table_edits(number: int, new_number: int, before: Grid, after: Grid) -> list[Edit]:
+    """Edits of one table: cells of rows that stand for one another, else whole rows."""
+    edits: list[Edit] = []
+    for i1, i2, j1, j2 in align(before, after, _rows_alike):
+        if i2 - i1 == j2 - j1 == 1 and len(before[i1]) == len(after[j1]):
+            edits += [
+                Edit("cell", (old,), (new,), (i1, c), (j1, c), "", number, new_number)
+                for c, (old, new) in enumerate(zip(before[i1], after[j1], strict=True))
+                if old != new
+            ]
+            continue
+        old, new = _texts(before[i1:i2]), _texts(after[j1:j2])
+        edits.append(Edit("rows", old, new, (i1, i2), (j1, j2), "", number, new_number))
+    return edits
+
+
+def _rows_alike(before: Row, after: Row) -> float:
+    """A row is known by its label; one whose label changed, by its other cells."""
+    labels = [cell for cell in before if not _is_number(cell)]
+    if labels and labels == [cell for cell in after if not _is_number(cell)]:
+        return 1.0
+    return share(before, after) if len(before) == len(after) else 0.0
+
+
+def _is_number(cell: str) -> bool:
+    return not cell or cell[0].isdigit() or cell[0] in "-—/"
+
+
+def _texts(rows: Iterable[Row]) -> tuple[str, ...]:
+    return tuple("\t".join(row) for row in rows)
+
+
+def _rows(texts: Iterable[str]) -> list[Row]:
+    return [tuple(text.split("\t")) for text in texts]
 
 
 def apply_edits(content: Content, edits: Iterable[Edit]) -> Content:
@@ -185,90 +135,36 @@ def apply_edits(content: Content, edits: Iterable[Edit]) -> Content:
         metadata.pop(edit.name, None)
         if edit.after:
             metadata[edit.name] = edit.after[0]
-    tables = [*parts.get("cell", ()), *parts.get("rows", ()), *parts.get("table", ())]
     return Content(
         title=parts["title"][0].after[0] if "title" in parts else content.title,
         metadata=metadata,
         sentences=_apply_sequence(content.sentences, parts.get("sentence", ())),
-        tables=_apply_tables(content.tables, tables),
+        tables=_apply_tables(content.tables, parts),
         attachments=_apply_sequence(content.attachments, parts.get("attachment", ())),
     )
 
 
-def _joined(texts: tuple[str, ...]) -> str | None:
-    return "\n".join(texts) if texts else None
+def _last_first(edits: Iterable[Edit]) -> list[Edit]:
+    """Edits in the order in which applying one does not move the place of another."""
+    return sorted(edits, key=lambda edit: (edit.at, edit.new_at), reverse=True)
 
 
-def _place(edit: Edit) -> str:
-    """A short, stable name of where the edit stands: ``table1:r3c2``, ``sentence:12``."""
-    if edit.part == "cell":
-        return f"table{edit.number}:r{edit.at[0]}c{edit.at[1]}"
-    if edit.part == "rows":
-        return f"table{edit.number}:r{edit.at[0]}"
-    if edit.part == "table":
-        return f"table{edit.number}"
-    if edit.part in ("sentence", "attachment"):
-        return f"{edit.part}:{edit.at[0]}"
-    return edit.name or edit.part
+def _apply_sequence(items: Sequence[str], edits: Iterable[Edit]) -> tuple[str, ...]:
+    result = list(items)
+    for edit in _last_first(edits):
+        result[edit.at[0] : edit.at[1]] = edit.after
+    return tuple(result)
 
 
-def _changed_statistics(
-    before: Sequence[Printed], after: Sequence[Printed]
-) -> tuple[Mapping[tuple[str, int, int], str], list[tuple[Printed, Printed]]]:
-    """Fields of changed table cells by (source, row, col), and changed narrative pairs."""
-    old = {(s.field, s.source, s.ordinal): s for s in before}
-    cells: dict[tuple[str, int, int], str] = {}
-    narrative: list[tuple[Printed, Printed]] = []
-    for new in after:
-        was = old.get((new.field, new.source, new.ordinal))
-        if was is None or was.raw == new.raw:
-            continue
-        if new.row is not None and new.col is not None:
-            cells[new.source, new.row, new.col] = new.field
-        else:
-            narrative.append((was, new))
-    return cells, narrative
-
-
-def name_changes(
-    edits: Sequence[Edit], before: Sequence[Printed], after: Sequence[Printed]
-) -> tuple[Change, ...]:
-    """The changes that ``edits`` mean, given the statistics on either side.
-
-    A sentence whose only difference is the printed form of a changed statistic is a change of
-    that field; if other words differ too, it is a change of text as well.
-    """
-    cells, narrative = _changed_statistics(before, after)
-    changes: list[Change] = []
-    for edit in edits:
-        place, old, new = _place(edit), _joined(edit.before), _joined(edit.after)
-        if edit.part == "cell":
-            field = cells.get((f"table{edit.number}", *edit.at))
-            kind: ChangeKind = "field" if field else "cell"
-            changes.append(Change(kind, field or f"table{edit.number}", place, old, new))
-        elif edit.part in ("rows", "table"):
-            changes.append(Change("cell", f"table{edit.number}", place, old, new))
-        elif edit.part == "sentence":
-            changes.extend(_name_sentence(place, old, new, narrative))
-        elif edit.part == "attachment":
-            changes.append(Change("attachment", "attachment", place, old, new))
-        else:
-            changes.append(Change("metadata", edit.name or "title", place, old, new))
-    return tuple(changes)
-
-
-def _name_sentence(
-    place: str, old: str | None, new: str | None, narrative: Sequence[tuple[Printed, Printed]]
-) -> list[Change]:
-    """The changes of one sentence edit: fields that changed in it, and other words."""
-    if old is None or new is None:
-        return [Change("text", "text", place, old, new)]
-    changes: list[Change] = []
-    explained = old
-    for was, now in narrative:
-        if was.raw in old and now.raw in new and was.raw in explained:
-            explained = explained.replace(was.raw, now.raw, 1)
-            changes.append(Change("field", was.field, place, was.raw, now.raw))
-    if explained != new:
-        changes.append(Change("text", "text", place, old, new))
-    return changes
+def _apply_tables(tables: tuple[Grid, ...], parts: dict[str, list[Edit]]) -> tuple[Grid, ...]:
+    result: list[list[Row]] = [list(grid) for grid in tables]
+    for edit in parts.get("cell", ()):
+        row, column = edit.at
+        cells = list(result[edit.number - 1][row])
+        cells[column] = edit.after[0]
+        result[edit.number - 1][row] = tuple(cells)
+    for edit in _last_first(parts.get("rows", ())):
+        result[edit.number - 1][edit.at[0] : edit.at[1]] = _rows(edit.after)
+    for edit in _last_first(parts.get("table", ())):
+        result[edit.at[0] : edit.at[1]] = [_rows(edit.after)] if edit.new_number else []
+    return tuple(tuple(grid) for grid in result)

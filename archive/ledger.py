@@ -13,8 +13,10 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from archive.diff import Change, Printed, diff_contents, name_changes
+from archive.change import Change, Printed, name_changes
+from archive.diff import diff_contents
 from archive.ids import short_digest
+from archive.reading import exact_number, json_number
 from archive.revision import Content, Sighting, find_sightings
 from archive.store import Store
 
@@ -219,7 +221,7 @@ def _save_report(
 
 
 def _status(item: str, before: str | None, after: str | None) -> Change:
-    return Change("status", item, "status", before, after)
+    return Change("status", item, "status", before, after, "status")
 
 
 def _find_events(
@@ -292,13 +294,14 @@ def _load_revision(store: Store, revision: int) -> tuple[Content, list[Printed]]
         tables=tuple(tuple(tuple(row) for row in grid) for grid in json.loads(tables)),
         attachments=tuple(json.loads(attachments)),
     )
+    rows = store.db.execute(
+        'SELECT field, source, ordinal, raw, "row", col, quote, value, unit FROM statistics'
+        " WHERE revision = ?",
+        [revision],
+    ).fetchall()
     printed = [
-        Printed(*row)
-        for row in store.db.execute(
-            'SELECT field, source, ordinal, raw, "row", col, quote FROM statistics'
-            " WHERE revision = ?",
-            [revision],
-        ).fetchall()
+        Printed(field, source, ordinal, raw, row, col, quote, exact_number(value), unit)
+        for field, source, ordinal, raw, row, col, quote, value, unit in rows
     ]
     return content, printed
 
@@ -320,6 +323,8 @@ def _save_changes(store: Store, report: str, events: Sequence[_Event]) -> None:
             change.place,
             change.before,
             change.after,
+            change.nature,
+            json_number(change.difference),
             "source",
             event.before.revision if event.before else None,
             event.after.revision,
@@ -327,5 +332,5 @@ def _save_changes(store: Store, report: str, events: Sequence[_Event]) -> None:
             event.after.seen_from,
         )
     store.db.conn.executemany(
-        "INSERT INTO changes VALUES (" + ", ".join("?" * 13) + ")", rows.values()
+        "INSERT INTO changes VALUES (" + ", ".join("?" * 15) + ")", rows.values()
     )

@@ -58,6 +58,11 @@ def json_number(value: Number | None) -> int | float | None:
     return float(value) if isinstance(value, Decimal) else value
 
 
+def exact_number(stored: float | None) -> Number | None:
+    """The number that SQLite keeps as ``stored``: a REAL stands for its shortest decimal form."""
+    return Decimal(repr(stored)) if isinstance(stored, float) else stored
+
+
 def _statistic_to_json(statistic: Statistic) -> dict[str, object]:
     return {
         "field": statistic.field,

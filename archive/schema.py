@@ -262,6 +262,10 @@ CREATE TABLE changes (
   place TEXT NOT NULL,
   before TEXT,
   after TEXT,
+  nature TEXT NOT NULL
+    CHECK (nature IN ('number', 'wording', 'typo', 'formatting', 'added', 'removed', 'moved',
+      'status')),
+  difference ANY CHECK (difference < ''),
   cause TEXT NOT NULL CHECK (cause IN ('source', 'parser')),
   from_revision INTEGER REFERENCES revisions(id),
   to_revision INTEGER REFERENCES revisions(id),

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
+from archive.reading import exact_number
 from archive.store import Store
 from parsers.model import Finding
 from parsers.series import Edition, Figure, Shown, compare_years, doubtful_dates, find_lateness
@@ -108,7 +108,7 @@ def _edition(store: Store, report: _Report) -> Edition:
 
 
 def _figure(row: Any) -> Figure:
-    """A figure as it was stored; a REAL stands for the exact number of its shortest form."""
-    field, stored, *told, flags = row
-    value = Decimal(repr(stored)) if isinstance(stored, float) else stored
-    return Figure._make((field, value, *told, () if flags == "[]" else tuple(json.loads(flags))))
+    """A figure as it was stored."""
+    field, value, *told, flags = row
+    marks = () if flags == "[]" else tuple(json.loads(flags))
+    return Figure._make((field, exact_number(value), *told, marks))

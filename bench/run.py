@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from bench.diff import measure_diff
 from bench.others import PACE
 from bench.pages import PORTAL_PATH, make_site
 from bench.reading import measure_readers
@@ -179,6 +180,8 @@ def main() -> None:
     measure_crawls(chosen, options.pages, options.rounds)
     print()
     measure_readers(options.pages, options.rounds)
+    print()
+    measure_diff()
 
 
 if __name__ == "__main__":
