@@ -54,14 +54,19 @@ def fold_space(text: str) -> str:
 
 
 def _sentences(document: Document, title: str) -> tuple[str, ...]:
-    """The sentences of the text blocks, without the title and the volatile lines."""
+    """The sentences of the text blocks, without the title and the volatile lines.
+
+    Above the first full sentence, lines that the metadata tells already are left out, too.
+    """
     sentences: list[str] = []
     printed = {fold_space(value) for value in document.metadata.values() if value}
+    in_header = True
     for block in document.blocks:
         if block.kind == "table":
             continue
         line = fold_space(document.text[block.start : block.end])
-        if not line or line == title or line in printed:
+        in_header = in_header and "。" not in line
+        if not line or line == title or (in_header and line in printed):
             continue
         if _VOLATILE.search(line) and len(_VOLATILE.sub("", line)) < len(line) // 2:
             continue
