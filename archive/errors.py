@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from parsers.errors import ReportError
 
 
@@ -25,3 +27,23 @@ class NoArchive(ReportError):
     def __init__(self, path: str) -> None:
         super().__init__(f"no archive at {path}: crawl something first, for instance `scrapy demo`")
         self.path = path
+
+
+class UnknownReport(ReportError):
+    """No report, or more than one, has the key or the words that were asked for."""
+
+    def __init__(self, asked: str, known: Sequence[str]) -> None:
+        listed = "".join(f"\n  {key}" for key in known)
+        reason = f"more than one report fits, name one:{listed}" if known else "no such report"
+        super().__init__(f"{asked}: {reason}")
+        self.asked = asked
+        self.known = tuple(known)
+
+
+class UnknownState(ReportError):
+    """A report has no state of this number."""
+
+    def __init__(self, report: str, number: int, count: int) -> None:
+        super().__init__(f"{report}: no state {number}; the history has states 1 to {count}")
+        self.report = report
+        self.number = number

@@ -13,12 +13,12 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from archive.change import Change, Printed, name_changes
+from archive.change import Change, name_changes
 from archive.diff import diff_contents
 from archive.ids import short_digest
-from archive.reading import exact_number, json_number
-from archive.revision import Content, Sighting, find_sightings
-from archive.store import Store
+from archive.reading import json_number
+from archive.revision import Sighting, find_sightings
+from archive.store import Store, load_revision
 
 _QUALITY = {"official": 0, "unknown": 1, "mirror": 2, "compromised": 3}
 
@@ -275,35 +275,11 @@ def _content_events(
     """The changes of content between two sightings that both show the document."""
     if before.revision == after.revision or before.revision is None or after.revision is None:
         return
-    old, old_printed = _load_revision(store, before.revision)
-    new, new_printed = _load_revision(store, after.revision)
+    old, old_printed = load_revision(store.db.conn, before.revision)
+    new, new_printed = load_revision(store.db.conn, after.revision)
     edits = diff_contents(old, new)
     for change in name_changes(edits, old_printed, new_printed):
         yield _Event(document, change, before, after)
-
-
-def _load_revision(store: Store, revision: int) -> tuple[Content, list[Printed]]:
-    title, metadata, sentences, tables, attachments = store.db.execute(
-        "SELECT title, metadata, sentences, tables, attachments FROM revisions WHERE id = ?",
-        [revision],
-    ).fetchone()
-    content = Content(
-        title=title or "",
-        metadata=json.loads(metadata),
-        sentences=tuple(json.loads(sentences)),
-        tables=tuple(tuple(tuple(row) for row in grid) for grid in json.loads(tables)),
-        attachments=tuple(json.loads(attachments)),
-    )
-    rows = store.db.execute(
-        'SELECT field, source, ordinal, raw, "row", col, quote, value, unit FROM statistics'
-        " WHERE revision = ?",
-        [revision],
-    ).fetchall()
-    printed = [
-        Printed(field, source, ordinal, raw, row, col, quote, exact_number(value), unit)
-        for field, source, ordinal, raw, row, col, quote, value, unit in rows
-    ]
-    return content, printed
 
 
 def _save_changes(store: Store, report: str, events: Sequence[_Event]) -> None:

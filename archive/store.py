@@ -17,7 +17,8 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from archive.reading import PARSER, Reading, json_number, report_head
+from archive.change import Printed
+from archive.reading import PARSER, Reading, exact_number, json_number, report_head
 from archive.revision import NORMALISATION, Content, Seen, Sighting
 from archive.schema import open_database, transaction
 from parsers.model import Capture, Finding, Note, Statistic
@@ -436,6 +437,31 @@ class Store:
             "UPDATE revisions SET seq = ? WHERE id = ?",
             [(number, revision) for number, revision in enumerate(order, 1)],
         )
+
+
+def load_revision(db: sqlite3.Connection, revision: int) -> tuple[Content, list[Printed]]:
+    """The content of a revision and its statistics, as a diff needs them."""
+    title, metadata, sentences, tables, attachments = db.execute(
+        "SELECT title, metadata, sentences, tables, attachments FROM revisions WHERE id = ?",
+        [revision],
+    ).fetchone()
+    content = Content(
+        title=title or "",
+        metadata=json.loads(metadata),
+        sentences=tuple(json.loads(sentences)),
+        tables=tuple(tuple(tuple(row) for row in grid) for grid in json.loads(tables)),
+        attachments=tuple(json.loads(attachments)),
+    )
+    rows = db.execute(
+        'SELECT field, source, ordinal, raw, "row", col, quote, value, unit FROM statistics'
+        " WHERE revision = ?",
+        [revision],
+    ).fetchall()
+    printed = [
+        Printed(field, source, ordinal, raw, row, col, quote, exact_number(value), unit)
+        for field, source, ordinal, raw, row, col, quote, value, unit in rows
+    ]
+    return content, printed
 
 
 def _connect(directory: Path) -> sqlite3.Connection | None:

@@ -1,0 +1,131 @@
+"""The states of a report in order of time, and what changed between two of them.
+
+This module decides how the states of one report are numbered (over all its documents, by the
+time at which each was first seen) and how a report is named by a person.  It only reads.  What
+counts as a change is left to ``diff`` and ``change``, the evidence of a state to ``verify``.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from archive.change import Change, name_changes
+from archive.diff import diff_contents
+from archive.errors import NoArchive, UnknownReport, UnknownState
+from archive.reading import json_number
+from archive.store import DATABASE, load_revision
+
+_MOST_LISTED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What one document of a report showed in an interval; ``revision`` is ``None`` when gone."""
+
+    number: int
+    url: str
+    seen_from: str
+    seen_to: str
+    captures: int
+    revision: int | None
+    digest: str | None
+    title: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two states of a report and the changes that lead from one to the other."""
+
+    report: str
+    older: State
+    newer: State
+    changes: tuple[Change, ...]
+
+
+@contextmanager
+def open_archive(folder: Path) -> Iterator[sqlite3.Connection]:
+    """The database of an archive, to read from; ``NoArchive`` where there is none."""
+    path = folder / DATABASE
+    if not path.exists():
+        raise NoArchive(str(folder))
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+        yield db
+
+
+def find_report(db: sqlite3.Connection, asked: str) -> str:
+    """The key of the report that ``asked`` names: a key, or words of its key, body and title."""
+    if db.execute("SELECT 1 FROM reports WHERE key = ?", [asked]).fetchone():
+        return asked
+    words = asked.split()
+    told = (
+        "key || ' ' || ifnull(subject, '') || ' ' || ifnull(title, '') || ' ' || ifnull(year, '')"
+    )
+    where = " AND ".join([f"instr({told}, ?)"] * len(words)) or "0"
+    rows = db.execute(
+        f"SELECT key FROM reports WHERE {where} ORDER BY key LIMIT {_MOST_LISTED}", words
+    ).fetchall()
+    if len(rows) != 1:
+        raise UnknownReport(asked, [key for (key,) in rows])
+    return str(rows[0][0])
+
+
+def read_history(db: sqlite3.Connection, report: str) -> list[State]:
+    """The states of a report, numbered from 1 in the order in which they were first seen."""
+    rows = db.execute(
+        "SELECT d.url, s.seen_from, s.seen_to, s.captures, s.revision, r.digest, r.title"
+        " FROM documents d JOIN sightings s ON s.document = d.key"
+        " LEFT JOIN revisions r ON r.id = s.revision"
+        " WHERE d.report = ? ORDER BY s.seen_from, d.url, s.seq",
+        [report],
+    ).fetchall()
+    return [State(number, *row) for number, row in enumerate(rows, start=1)]
+
+
+def compare(
+    db: sqlite3.Connection, report: str, older: int | None = None, newer: int | None = None
+) -> Comparison:
+    """Two states of a report side by side; the last two that differ where none is named.
+
+    ``UnknownState`` where a number names no state, or one in which the document was gone.
+    """
+    states = read_history(db, report)
+    shown = [state for state in states if state.revision is not None]
+    if not shown:
+        raise UnknownState(report, newer or older or 1, 0)
+    new = _state(report, states, newer) if newer else shown[-1]
+    before = [s for s in shown if s.number < new.number and s.digest != new.digest]
+    old = _state(report, states, older) if older else (before or [new])[-1]
+    return Comparison(report, old, new, _changes(db, old, new))
+
+
+def _state(report: str, states: Sequence[State], number: int) -> State:
+    for state in states:
+        if state.number == number and state.revision is not None:
+            return state
+    raise UnknownState(report, number, len(states))
+
+
+def _changes(db: sqlite3.Connection, older: State, newer: State) -> tuple[Change, ...]:
+    assert older.revision is not None
+    assert newer.revision is not None
+    old, old_printed = load_revision(db, older.revision)
+    new, new_printed = load_revision(db, newer.revision)
+    return name_changes(diff_contents(old, new), old_printed, new_printed)
+
+
+def comparison_to_json(comparison: Comparison) -> dict[str, object]:
+    """A comparison as JSON keeps it."""
+    changes = [
+        asdict(change) | {"difference": json_number(change.difference)}
+        for change in comparison.changes
+    ]
+    return {
+        "report": comparison.report,
+        "from": asdict(comparison.older),
+        "to": asdict(comparison.newer),
+        "changes": changes,
+    }

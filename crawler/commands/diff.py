@@ -1,0 +1,110 @@
+"""``scrapy diff``: what changed between two states of a report.
+
+This module decides how changes are shown in a terminal.  What changed is left to ``archive``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from archive.change import Change, find_runs
+from archive.diff_page import page_of
+from archive.history import Comparison, compare, comparison_to_json, find_report, open_archive
+from crawler.repair_lines import show
+from parsers.errors import ReportError
+
+_RED, _GREEN, _PLAIN = (f"\x1b[{code}m" for code in (31, 32, 0))
+
+
+def lines_of(comparison: Comparison, *, colour: bool = False) -> Iterator[str]:
+    """Yield a comparison as lines: the two states, then every change with both sides."""
+    yield comparison.report
+    for sign, state in (("-", comparison.older), ("+", comparison.newer)):
+        yield f"{sign} {state.number}: {state.seen_from} to {state.seen_to}  {state.url}"
+    for change in comparison.changes:
+        difference = "" if change.difference is None else f" {change.difference:+}"
+        yield f"{change.kind} {change.item} ({change.nature}{difference}) {change.place}"
+        yield from _sides(change, colour=colour)
+    yield f"{len(comparison.changes)} changes"
+
+
+def _sides(change: Change, *, colour: bool) -> Iterator[str]:
+    if change.nature == "moved":
+        yield f"    {show(change.after or '')}"
+        return
+    runs = find_runs(change.before or "", change.after or "")
+    sides = (
+        ("-", _RED, change.before, [(run.before, run.is_same) for run in runs]),
+        ("+", _GREEN, change.after, [(run.after, run.is_same) for run in runs]),
+    )
+    for sign, shade, text, parts in sides:
+        if text is not None:
+            marked = (_marked(part, shade, same=same, colour=colour) for part, same in parts)
+            yield f"  {sign} {''.join(marked)}"
+
+
+def _marked(text: str, shade: str, *, same: bool, colour: bool) -> str:
+    if same or not text:
+        return show(text)
+    return f"{shade}{show(text)}{_PLAIN}" if colour else f"[{show(text)}]"
+
+
+class Command(ScrapyCommand):
+    """Prints the changes between two states of a report."""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def syntax(self) -> str:
+        """Return the arguments."""
+        return "[--from N] [--to M] [--html FILE] [--json] REPORT"
+
+    def short_desc(self) -> str:
+        """Return the summary."""
+        return "Show what changed between two states of a report"
+
+    def long_desc(self) -> str:
+        """Return the help text."""
+        return (
+            "REPORT is the key of a report, or words of its body, title and year that fit one. "
+            "`scrapy history REPORT` numbers its states; without --from and --to the last two "
+            "that differ are compared."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add our options."""
+        super().add_options(parser)
+        parser.add_argument("--from", dest="older", type=int, metavar="N", help="the older state")
+        parser.add_argument("--to", dest="newer", type=int, metavar="M", help="the newer state")
+        parser.add_argument("--html", type=Path, metavar="FILE", help="write a page of it, too")
+        parser.add_argument("--json", action="store_true", help="print JSON")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Print the changes; exit 1 where there is no archive, no such report or no such state."""
+        if not args:
+            raise UsageError("name a report")
+        assert self.settings is not None
+        try:
+            with open_archive(Path(self.settings.get("ARCHIVE_DIR"))) as db:
+                comparison = compare(db, find_report(db, " ".join(args)), opts.older, opts.newer)
+            if opts.html:
+                opts.html.write_text(page_of(comparison), "utf-8")
+        except (ReportError, OSError) as error:
+            print(error, file=sys.stderr)
+            self.exitcode = 1
+            return
+        if opts.json:
+            print(json.dumps(comparison_to_json(comparison), ensure_ascii=False, indent=2))
+        else:
+            colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+            print("\n".join(lines_of(comparison, colour=colour)))

@@ -1,0 +1,77 @@
+"""The history of a report and what changed between two of its states, from the demo archive."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import DemoRun
+
+
+def _run(demo: DemoRun, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "scrapy", *words, "-s", f"ARCHIVE_DIR={demo.archive}"]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_history_of_a_report_lists_its_states_in_order(demo_run: DemoRun) -> None:
+    """A report whose page was there and then gone has two states, the second without content."""
+    answer = json.loads(_run(demo_run, "history", "--json", "长丰县", "2015").stdout)
+    assert [state["number"] for state in answer["states"]] == [1, 2]
+    assert [state["revision"] is None for state in answer["states"]] == [False, True]
+
+
+def test_a_changed_number_is_shown_with_its_difference(demo_run: DemoRun) -> None:
+    """The one number that the second edition changed is the one change, old, new and difference."""
+    answer = json.loads(_run(demo_run, "diff", "--json", "平湖市人民政府", "2023").stdout)
+    (change,) = answer["changes"]
+    assert (change["item"], change["before"], change["after"], change["difference"]) == (
+        "a20_6_penalty_decisions",
+        "3172",
+        "3217",
+        45,
+    )
+
+
+def test_a_changed_sentence_is_shown_by_its_words(demo_run: DemoRun) -> None:
+    """In a terminal the words that differ stand in brackets, the rest of the sentence around."""
+    lines = _run(demo_run, "diff", "平湖市教育局 2022").stdout.splitlines()
+    assert "  - 教育类信息[按学期集中]发布。" in lines
+    assert "  + 教育类信息[改为按月]发布[，并增加图解]。" in lines
+
+
+def test_a_comparison_can_be_kept_as_a_page(demo_run: DemoRun, tmp_path: Path) -> None:
+    """The page marks what went and what came, and needs no other file."""
+    page = tmp_path / "diff.html"
+    _run(demo_run, "diff", "平湖市教育局 2022", "--html", str(page))
+    text = page.read_text("utf-8")
+    assert "<del>按学期集中</del>" in text
+    assert "<ins>改为按月</ins>" in text
+    assert "src=" not in text
+    assert "href=" not in text
+
+
+def test_a_state_does_not_differ_from_itself(demo_run: DemoRun) -> None:
+    """A state compared with itself has no changes."""
+    answer = _run(demo_run, "diff", "--json", "--from", "1", "--to", "1", "平湖市教育局 2022")
+    assert json.loads(answer.stdout)["changes"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("diff", "平湖市人民政府"), "more than one report fits"),
+        (("history", "没有的报告"), "no such report"),
+        (("diff", "--from", "9", "平湖市教育局 2022"), "no state 9; the history has states 1 to 2"),
+    ],
+)
+def test_what_cannot_be_shown_is_said(
+    demo_run: DemoRun, words: tuple[str, ...], message: str
+) -> None:
+    """Words that fit several reports or none, and states that are not there, end with status 1."""
+    answer = _run(demo_run, *words)
+    assert answer.returncode == 1
+    assert message in answer.stderr
