@@ -48,8 +48,9 @@ bench-text: $(READY) .venv-peers/.ready ## measure decoding and repair against o
 	$(BIN)/python -m bench.text
 
 MINUTES := 20
-soak: $(READY) ## fuzz decoding and repair: make soak MINUTES=5
+soak: $(READY) ## long runs by hand: fuzz (make soak MINUTES=5), 500 reports over 5 editions
 	$(BIN)/python -m bench.soak_text --minutes $(MINUTES)
+	$(BIN)/python -m bench.editions --reports 500
 
 lock: ## write requirements.lock anew from pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -167,14 +167,15 @@ def _changed_statistics(
 ) -> tuple[Mapping[tuple[str, int, int], tuple[Printed, Printed]], list[tuple[Printed, Printed]]]:
     """Changed table cells by (source, row, col) of today, and changed narrative pairs.
 
-    A statistic is known by its field; the number of its table may have changed.
+    A statistic is known by its field; the number of its table may have changed.  One printed in
+    other words with the same value ("无", "未发生") has not changed.
     """
     old = {_identity(one): one for one in before}
     cells: dict[tuple[str, int, int], tuple[Printed, Printed]] = {}
     told: list[tuple[Printed, Printed]] = []
     for new in after:
         was = old.get(_identity(new))
-        if was is None or was.raw == new.raw:
+        if was is None or was.raw == new.raw or (was.value == new.value is not None):
             continue
         if new.row is not None and new.col is not None:
             cells[new.source, new.row, new.col] = was, new

@@ -49,6 +49,10 @@ class _Document:
         return self.first_sighting.seen_from
 
     @property
+    def last_seen(self) -> str:
+        return max(s.seen_to for s in self.sightings if s.revision is not None)
+
+    @property
     def last_revision(self) -> int:
         return next(s.revision for s in reversed(self.sightings) if s.revision is not None)
 
@@ -155,7 +159,10 @@ def refresh_report(store: Store, report: str) -> None:
 
 
 def _successor(gone: _Document, documents: Sequence[_Document]) -> _Document | None:
-    """The document of the same portal and media type to which a document that is gone has moved."""
+    """The document of the same portal and media type to which a document that is gone has moved.
+
+    It was met later and outlived the other; it may be gone by now, too.
+    """
     if not gone.is_gone:
         return None
     later = [
@@ -163,8 +170,8 @@ def _successor(gone: _Document, documents: Sequence[_Document]) -> _Document | N
         for other in documents
         if other.portal == gone.portal
         and other.media_type == gone.media_type
-        and not other.is_gone
         and other.first_seen > gone.first_seen
+        and other.last_seen > gone.last_seen
     ]
     return min(later, key=lambda d: d.first_seen, default=None)
 

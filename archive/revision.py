@@ -56,17 +56,19 @@ def fold_space(text: str) -> str:
 def _sentences(document: Document, title: str) -> tuple[str, ...]:
     """The sentences of the text blocks, without the title and the volatile lines.
 
-    Above the first full sentence, lines that the metadata tells already are left out, too.
+    Above the first full sentence, lines that the metadata tells already are left out, too, and
+    everywhere the lines that only name an attachment: it counts by itself.
     """
     sentences: list[str] = []
     printed = {fold_space(value) for value in document.metadata.values() if value}
+    attached = {fold_space(link.text) for link in document.attachments}
     in_header = True
     for block in document.blocks:
         if block.kind == "table":
             continue
         line = fold_space(document.text[block.start : block.end])
         in_header = in_header and "。" not in line
-        if not line or line == title or (in_header and line in printed):
+        if not line or line == title or line in attached or (in_header and line in printed):
             continue
         if _VOLATILE.search(line) and len(_VOLATILE.sub("", line)) < len(line) // 2:
             continue

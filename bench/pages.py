@@ -59,7 +59,7 @@ class BenchPage:
 
 def make_site(count: int, seed: int = SEED) -> dict[str, BenchPage]:
     """Return ``count`` report pages and their list page, by path."""
-    pages = [_make_page(report) for report in _make_reports(count, random.Random(seed))]
+    pages = [_make_page(report) for report in make_reports(count, random.Random(seed))]
     listing = "".join(
         f'<li><a href="{page.path}">{escape(page.title)}</a><span>2026-03-01</span></li>\n'
         for page in pages
@@ -69,7 +69,8 @@ def make_site(count: int, seed: int = SEED) -> dict[str, BenchPage]:
     return {page.path: page for page in (column, *pages)}
 
 
-def _make_reports(count: int, rng: random.Random) -> Iterator[DemoReport]:
+def make_reports(count: int, rng: random.Random) -> Iterator[DemoReport]:
+    """Yield reports of many bodies and years in every form."""
     names = list(_unmistakable_names())
     pairs = [(name, year) for year in range(FIRST_YEAR, LAST_YEAR + 1) for name in names]
     # Every seventh, so that few pages still hold every form.
@@ -102,7 +103,7 @@ def _make_report(body: str, year: int, serial: int, rng: random.Random) -> DemoR
         printed=printed,
         proactive=str(rng.randint(800, 20000)),
         received=printed.get("requests_received_total") or printed.get("new_received.total", "12"),
-        extra="".join(_make_sentence(rng) for _ in range(4)),
+        extra="".join(make_sentence(rng) for _ in range(4)),
     )
 
 
@@ -133,14 +134,15 @@ def _make_numbers(form: str, rng: random.Random) -> Mapping[str, str]:
     return {key: str(number) for key, number in counted.items()}
 
 
-def _make_sentence(rng: random.Random) -> str:
+def make_sentence(rng: random.Random) -> str:
+    """Return a sentence with two figures of no national field."""
     sentence = rng.choice(_SENTENCES)
     return sentence.format(topic=rng.choice(_TOPICS), n=rng.randint(2, 40), m=rng.randint(50, 900))
 
 
 def _make_page(report: DemoReport) -> BenchPage:
     rng = random.Random(f"{SEED}/{report.id}")
-    text = _frame(report, "\n".join(_draw(piece, rng) for piece in compose(report)), rng)
+    text = _frame(report, "\n".join(draw(piece, rng) for piece in compose(report)), rng)
     is_gbk = int(report.id) % 2 == 1
     kind = "text/html" if is_gbk else "text/html; charset=UTF-8"
     body = (
@@ -151,10 +153,11 @@ def _make_page(report: DemoReport) -> BenchPage:
     return BenchPage(report.path, report.title, kind, body)
 
 
-def _draw(piece: Heading | Paragraph | Grid, rng: random.Random) -> str:
+def draw(piece: Heading | Paragraph | Grid, rng: random.Random) -> str:
+    """Return a piece of a report as the markup that editors leave."""
     font = "font-family: 仿宋_GB2312; font-size: 16pt; line-height: 150%"
     if isinstance(piece, Heading):
-        more = "".join(_draw(Paragraph(_make_sentence(rng)), rng) for _ in range(4))
+        more = "".join(draw(Paragraph(make_sentence(rng)), rng) for _ in range(4))
         return f'<p style="{font}"><strong>{escape(piece.text)}</strong></p>\n{more}'
     if isinstance(piece, Paragraph):
         return f'<p style="text-indent: 32pt"><span style="{font}">{escape(piece.text)}</span></p>'
