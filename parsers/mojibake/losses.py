@@ -69,7 +69,7 @@ def find_masks(text: str) -> list[tuple[int, int]]:
 
 
 def _count_question_marks(text: str) -> int:
-    if "?" not in text or "???" not in text:
+    if text.count("?") < _FEWEST_QUESTION_MARKS:
         return 0
     count = sum(len(run) for run in _QUESTION_MARKS.findall(text))
     return count if count >= _FEWEST_QUESTION_MARKS else 0

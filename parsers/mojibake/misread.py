@@ -11,7 +11,7 @@ way, shorter ones are read so on less evidence.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from parsers.model import Finding, Repair
@@ -19,10 +19,10 @@ from parsers.mojibake.choosing import CLEAR, Settled, score, settle
 from parsers.mojibake.misreadings import MISREADINGS, Misreading
 from parsers.mojibake.oddity import (
     count_ideographs,
+    find_odd_pairs,
     has_odd_ideographs,
     is_odd,
     odd_character,
-    odd_pair,
     share_of_common,
 )
 from parsers.mojibake.rereading import REPLACEMENT, Budget, Piece, reread
@@ -52,6 +52,7 @@ _LATIN_CLUE = re.compile(
     f"|(?<=[\xc2-\xdf])[{_CONTINUATIONS}][\xc2-\xef][{_CONTINUATIONS}]"
     "|[\x40-\x7e\xa1-\xfe][\xa1-\xfe][\x40-\x7e\xa1-\xfe])"
 )
+_PLAIN_LATIN = bytes((*range(0x80), 0xA0, 0xB7))
 # Õþ, but not ·· or °C
 _LATIN_PAIR = re.compile(rb"[\xa1-\xb6\xb8-\xff][\x80-\x9f\xa1-\xb6\xb8-\xff]")
 _LATIN_STRETCH = re.compile(f"[\x00-\x7f\ufffd{re.escape(SINGLE_BYTE_CHARS)}]+")
@@ -105,21 +106,27 @@ def report(repairs: Sequence[Repair], unclear: int) -> list[Finding]:
 
 def _find_suspects(received: str) -> list[tuple[int, int]]:
     """Return the lines in which something stands that hardly anyone writes."""
-    odd = odd_pair() if len(received) > _SHORT else odd_character()
-    lines = set(_lines_of(received, odd))
-    if _LATIN_PAIR.search(received.encode("latin-1", "ignore")):
-        lines.update(_lines_of(received, _LATIN_CLUE))
+    if len(received) > _SHORT:
+        clues = find_odd_pairs(received)
+    else:
+        clues = (found.start() for found in odd_character().finditer(received))
+    lines = set(_lines_of(received, clues))
+    latin = received.encode("latin-1", "ignore")
+    if len(latin.translate(None, _PLAIN_LATIN)) > 1 and _LATIN_PAIR.search(latin):
+        clues = (found.start() for found in _LATIN_CLUE.finditer(received))
+        lines.update(_lines_of(received, clues))
     return sorted(lines)
 
 
-def _lines_of(received: str, clue: re.Pattern[str]) -> Iterator[tuple[int, int]]:
-    at = 0
-    while found := clue.search(received, at):
-        start = received.rfind("\n", 0, found.start()) + 1
-        end = received.find("\n", found.start())
-        end = len(received) if end < 0 else end
-        yield start, end
-        at = max(end, found.end())
+def _lines_of(received: str, clues: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Yield the lines in which clues stand, which come in order."""
+    end = -1
+    for at in clues:
+        if at > end:
+            start = received.rfind("\n", 0, at) + 1
+            end = received.find("\n", at)
+            end = len(received) if end < 0 else end
+            yield start, end
 
 
 class _Search:
