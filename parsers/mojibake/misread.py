@@ -11,7 +11,7 @@ way, shorter ones are read so on less evidence.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from parsers.model import Finding, Repair
@@ -19,10 +19,12 @@ from parsers.mojibake.choosing import CLEAR, Settled, score, settle
 from parsers.mojibake.misreadings import MISREADINGS, Misreading
 from parsers.mojibake.oddity import (
     count_ideographs,
-    find_odd_pairs,
     has_odd_ideographs,
+    has_odd_pair,
     is_odd,
+    lines_of,
     odd_character,
+    odd_pair,
     share_of_common,
 )
 from parsers.mojibake.rereading import REPLACEMENT, Budget, Piece, reread
@@ -106,27 +108,15 @@ def report(repairs: Sequence[Repair], unclear: int) -> list[Finding]:
 
 def _find_suspects(received: str) -> list[tuple[int, int]]:
     """Return the lines in which something stands that hardly anyone writes."""
-    if len(received) > _SHORT:
-        clues = find_odd_pairs(received)
-    else:
-        clues = (found.start() for found in odd_character().finditer(received))
-    lines = set(_lines_of(received, clues))
+    lines: set[tuple[int, int]] = set()
+    if len(received) <= _SHORT:
+        lines.update(lines_of(received, odd_character()))
+    elif has_odd_pair(received):
+        lines.update(lines_of(received, odd_pair()))
     latin = received.encode("latin-1", "ignore")
     if len(latin.translate(None, _PLAIN_LATIN)) > 1 and _LATIN_PAIR.search(latin):
-        clues = (found.start() for found in _LATIN_CLUE.finditer(received))
-        lines.update(_lines_of(received, clues))
+        lines.update(lines_of(received, _LATIN_CLUE))
     return sorted(lines)
-
-
-def _lines_of(received: str, clues: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """Yield the lines in which clues stand, which come in order."""
-    end = -1
-    for at in clues:
-        if at > end:
-            start = received.rfind("\n", 0, at) + 1
-            end = received.find("\n", at)
-            end = len(received) if end < 0 else end
-            yield start, end
 
 
 class _Search:
