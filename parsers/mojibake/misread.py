@@ -43,6 +43,7 @@ _SHORT = 300  # characters of a text in which one odd character is worth a look
 _MOST_DEEP = 2  # misreadings one after the other
 _LEAST_PER_ODD = 8  # characters for each odd one, in text that is not misread as a whole
 _LEAST_PER_MARK = 3  # characters for each lost byte: more losses than that cannot be read
+_TWO_LOST = "锟斤拷"  # of what was U+FFFD before
 _MOST_STEPS = 400_000  # of rereading one text, hostile ones included
 _STEPS_PER_CHARACTER = 20
 
@@ -124,7 +125,7 @@ class _Search:
 
     def __init__(self, received: str) -> None:
         self._received = received
-        self._usual = MISREADINGS[0]
+        self._usual: Chain = MISREADINGS[:1]  # what explained the last line is tried first
         self.budget = Budget(_MOST_STEPS + _STEPS_PER_CHARACTER * len(received))
 
     def explain_line(self, start: int, end: int) -> Iterator[_Explanation]:
@@ -147,15 +148,16 @@ class _Search:
         """Return the best explanation of a stretch, ``None`` where none is convincing."""
         stretch = (Piece(start, end, (self._received[start:end],)),)
         found: list[_Explanation] = []
+        if len(self._usual) > 1 and (self._usual[0].wrong is SINGLE_BYTE) == single_byte:
+            found += self._explain_by(start, end, self._usual)
         sparse = not single_byte and _is_sparse(stretch[0].readings[0])
-        # What explained the last line is tried first.
-        for one in sorted(MISREADINGS, key=lambda one: one is not self._usual):
+        for one in sorted(MISREADINGS, key=lambda one: one is not self._usual[0]):
+            if any(better.chain[-1].is_utf8 or better.worth > _SURE for better in found):
+                break
             if (one.wrong is SINGLE_BYTE) == single_byte and not (sparse and one.is_paired):
                 found += self._follow(stretch, (one,))
-                if any(better.chain[-1].is_utf8 or better.worth > _SURE for better in found):
-                    break
         best = max(found, key=lambda one: one.worth, default=None)
-        self._usual = best.chain[0] if best is not None else self._usual
+        self._usual = best.chain if best is not None else self._usual
         return best
 
     def _follow(self, pieces: Sequence[Piece], chain: Chain) -> Iterator[_Explanation]:
@@ -177,7 +179,7 @@ class _Search:
         self, pieces: Sequence[Piece], one: Misreading, *, first: bool, is_last: bool = True
     ) -> list[Piece] | None:
         text = _preview(pieces)
-        marks = text.count("?") + text.count(REPLACEMENT)
+        marks = text.count("?") + text.count(REPLACEMENT) + 2 * text.count(_TWO_LOST)
         if marks * _LEAST_PER_MARK > len(text) + _LEAST_PER_MARK or not one.may_explain(text):
             return None
         source = self._received if first else None
@@ -199,18 +201,24 @@ class _Search:
     def _explain_known(
         self, start: int, end: int, chains: Sequence[Chain]
     ) -> Iterator[_Explanation]:
-        line = self._received[start:end]
         for chain in chains:
-            pieces: list[Piece] | None = [Piece(start, end, (line,))]
-            for depth, one in enumerate(chain):
-                last = depth + 1 == len(chain)
-                pieces = (
-                    self._reread(pieces, one, first=depth == 0, is_last=last) if pieces else None
-                )
-            worth = judge(_preview(pieces), line, chain, known=True) if pieces else None
-            if pieces and worth is not None:
-                yield _Explanation(start, end, chain, tuple(pieces), worth)
+            found = list(self._explain_by(start, end, chain, known=True))
+            if found:
+                yield from found
                 return
+
+    def _explain_by(
+        self, start: int, end: int, chain: Chain, *, known: bool = False
+    ) -> Iterator[_Explanation]:
+        """Yield the explanation of a stretch by this chain alone, if it is one."""
+        text = self._received[start:end]
+        pieces: list[Piece] | None = [Piece(start, end, (text,))]
+        for depth, one in enumerate(chain):
+            last = depth + 1 == len(chain)
+            pieces = self._reread(pieces, one, first=depth == 0, is_last=last) if pieces else None
+        worth = judge(_preview(pieces), text, chain, known=known) if pieces else None
+        if pieces and worth is not None:
+            yield _Explanation(start, end, chain, tuple(pieces), worth)
 
 
 def _is_sparse(line: str) -> bool:

@@ -252,11 +252,17 @@ class _Reader:
 
     def _complete_lost(self) -> _States | None:
         """Return the states with the byte supplied that was lost without a mark."""
-        completed: list[str] = list(self._states.get(b"", ()))
+        scored = [(_weigh_end(text), text) for text in self._states.get(b"", ())]
         for pending, readings in self._states.items():
             chars = _completions(pending, self._codec) if pending else ()
-            completed += [known + char for known in readings for char in chars]
-        return _prune({b"": completed}, self.most) if completed else None
+            likeliest = sorted(((_weigh_last(text), text) for text in readings), reverse=True)
+            # What the third makes with the fifth is not among the best fourteen.
+            for rank, (score, known) in enumerate(likeliest[: self.most], 1):
+                scored += [(score + more, known + char) for more, char in chars[: self.most // rank]]
+        if not scored or not self._budget.spend(len(scored)):
+            return None
+        best = sorted(scored, reverse=True)[: self.most]
+        return {b"": list(dict.fromkeys(text for _, text in best))}
 
     def _take_literal(self, part: Piece) -> bool:
         if self._source is None:
@@ -309,11 +315,11 @@ def _feed(raw: bytes, codec: str) -> tuple[str, bytes] | None:
 
 
 @cache
-def _completions(pending: bytes, codec: str) -> tuple[str, ...]:
+def _completions(pending: bytes, codec: str) -> tuple[tuple[float, str], ...]:
     """Return the characters that one more byte makes of those that wait, the likeliest first."""
     fed = _feed_each(pending, _TRAILS, codec, _MOST_RARE)
     chars = (text for text, rest in fed if not rest and len(text) == 1)
-    return tuple(sorted(chars, key=weigh, reverse=True))
+    return tuple(sorted(((weigh(char), char) for char in chars), reverse=True))
 
 
 @cache
@@ -336,4 +342,10 @@ def _prune(states: _States, most: int) -> _States:
 
 
 def _weigh_end(text: str) -> float:
+    """Return the score of the last characters."""
     return sum(map(weigh, text[-3:]))
+
+
+def _weigh_last(text: str) -> float:
+    """Return the score of those that one more character leaves among the last."""
+    return sum(map(weigh, text[-2:]))
