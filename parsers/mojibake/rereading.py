@@ -23,6 +23,7 @@ _MOST_READINGS = 24  # of one place
 _MOST_RARE = 128  # of one place, where what is read is misread itself and looks like nothing
 _MOST_STATES = 96
 _TRAILS = tuple(bytes((byte,)) for byte in range(0x40, 0x100))
+_UTF8_LEADS = frozenset(b"\xc2\xc3\xe2\xe3\xe4\xe5\xe6\xe7\xe8\xe9\xef")
 _IMPOSSIBLE = -25.0  # nats
 REPLACEMENT = "\ufffd"
 
@@ -258,7 +259,9 @@ class _Reader:
             likeliest = sorted(((_weigh_last(text), text) for text in readings), reverse=True)
             # What the third makes with the fifth is not among the best fourteen.
             for rank, (score, known) in enumerate(likeliest[: self.most], 1):
-                scored += [(score + more, known + char) for more, char in chars[: self.most // rank]]
+                scored += [
+                    (score + more, known + char) for more, char in chars[: self.most // rank]
+                ]
         if not scored or not self._budget.spend(len(scored)):
             return None
         best = sorted(scored, reverse=True)[: self.most]
@@ -298,10 +301,16 @@ def _feed_each(
 ) -> list[tuple[str, bytes]]:
     """Return what each option makes of the bytes that wait; odd characters only for want of others."""
     fed = [one for raw in options if (one := _feed(pending + raw, codec)) is not None]
-    fed = [one for one in fed if all(map(is_possible, one[0]))] or fed
+    fed = [one for one in fed if _is_likely(*one, codec)] or fed
     if len(fed) > most and not any(rest for _, rest in fed):
         fed = sorted(fed, key=lambda one: _weigh_end(one[0]), reverse=True)[:most]
     return fed
+
+
+def _is_likely(text: str, rest: bytes, codec: str) -> bool:
+    """Tell whether Chinese text may have these characters, and one that begins with ``rest``."""
+    begins = codec != "utf-8" or not rest or rest[0] in _UTF8_LEADS
+    return begins and all(map(is_possible, text))
 
 
 def _feed(raw: bytes, codec: str) -> tuple[str, bytes] | None:
