@@ -177,21 +177,24 @@ class _Reader:
 
     def _take_text(self, part: Piece) -> bool:
         """Read a certain text at once, or character by character where that fails."""
-        raw = self._wrong.encode(part.readings[0])
-        if raw is not None and len(self._states) == 1 and self._take_bytes(part, raw):
-            return True
-        direct = part.end - part.start == len(part.readings[0])
-        for at, char in enumerate(part.readings[0]):
-            if direct:
-                one = Piece(part.start + at, part.start + at + 1, (char,))
-            else:
-                last = at + 1 == len(part.readings[0])
-                one = Piece(part.start, part.end, (char,), whole=last and part.whole)
-            if not self._advance(one, self._wrong.choices(char)):
+        text = part.readings[0]
+        direct = part.end - part.start == len(text)
+        tried = False
+        for at in range(len(text)):
+            if len(self._states) == 1 and not tried and at + 1 < len(text):
+                tried = True
+                if self._take_bytes(_cut(part, at, len(text), direct=direct)):
+                    return True
+            one = _cut(part, at, at + 1, direct=direct)
+            if not self._advance(one, self._wrong.choices(text[at])):
                 return False
         return True
 
-    def _take_bytes(self, part: Piece, raw: bytes) -> bool:
+    def _take_bytes(self, part: Piece) -> bool:
+        """Read a certain text at once, ``False`` where that fails."""
+        raw = self._wrong.encode(part.readings[0])
+        if raw is None:
+            return False
         ((pending, readings),) = self._states.items()
         fed = _feed(pending + raw, self._codec)
         if fed is None:
