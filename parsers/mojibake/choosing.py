@@ -26,7 +26,7 @@ _NEAR = 4  # characters on either side that bear on a choice
 _MOST_READINGS = 16  # of one place, looked at in context
 _MOST_PATHS = 10  # kept once the next character is read
 _MOST_INNER_PATHS = 3  # kept from one open choice to the next
-_STEPS = 1000  # that a choice costs, in the measure of rereading
+_STEPS = 300  # that a choice costs, in the measure of rereading
 _FAR_AHEAD = 30.0  # nats: every rival fell out on the way
 
 _OTHER_SCRIPT = -5.0

@@ -154,11 +154,14 @@ def _edge(tail: str, char: str) -> _Edge:
     else:
         sequence = _sign(char, first=first) * _SEQUENCE_WEIGHT
     text = tail + char
-    scores = _words()
-    endings = ((length, scores.get(text[-length:])) for length in range(2, len(text) + 1))
-    words = tuple((length - 1, score) for length, score in endings if score is not None)
+    score_of = _words().get
+    words = [
+        (length - 1, score)
+        for length in range(2, len(text) + 1)
+        if (score := score_of(text[-length:])) is not None
+    ]
     alone = _alone(printed if "\uff10" <= printed <= "\uff5a" else char, first=first)
-    return _Edge(alone, sequence, words, text[1 - _LONGEST_WORD :])
+    return _Edge(alone, sequence, tuple(words), text[1 - _LONGEST_WORD :])
 
 
 def _before(tail: str) -> str:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from parsers.model import Finding, Repair
 from parsers.mojibake.choosing import CLEAR, Settled, score, settle
+from parsers.mojibake.losses import UNEXPLAINED
 from parsers.mojibake.misreadings import MISREADINGS, Misreading
 from parsers.mojibake.oddity import (
     count_ideographs,
@@ -44,8 +45,9 @@ _MOST_DEEP = 2  # misreadings one after the other
 _LEAST_PER_ODD = 8  # characters for each odd one, in text that is not misread as a whole
 _LEAST_PER_MARK = 3  # characters for each lost byte: more losses than that cannot be read
 _TWO_LOST = "锟斤拷"  # of what was U+FFFD before
-_MOST_STEPS = 400_000  # of rereading one text, hostile ones included
-_STEPS_PER_CHARACTER = 20
+_MOST_STEPS = 250_000  # of rereading one text, hostile ones included: about a microsecond each
+_STEPS_PER_CHARACTER = 6
+_STEPS_PER_TRY = 40
 
 _CONTINUATIONS = re.escape("".join(c for c in SINGLE_BYTE_CHARS if not "\xc0" <= c <= "\xff"))
 # æ”¿ · Ã¦â€ · Õþ¸® · ¤¤¤å · ¬F©²
@@ -91,7 +93,8 @@ def find_repairs(received: str) -> tuple[list[Repair], list[Finding]]:
         settled = settle(explanation.pieces, search.budget)
         unclear += sum(one.margin is not None and one.margin < CLEAR for one in settled)
         repairs += make_repairs(received, settled, explanation.chain)
-    return repairs, report(repairs, unclear)
+    findings = report(repairs, unclear)
+    return repairs, [*findings, UNEXPLAINED] if search.budget.is_spent else findings
 
 
 def report(repairs: Sequence[Repair], unclear: int) -> list[Finding]:
@@ -178,6 +181,8 @@ class _Search:
     def _reread(
         self, pieces: Sequence[Piece], one: Misreading, *, first: bool, is_last: bool = True
     ) -> list[Piece] | None:
+        if not self.budget.spend(_STEPS_PER_TRY):
+            return None
         text = _preview(pieces)
         marks = text.count("?") + text.count(REPLACEMENT) + 2 * text.count(_TWO_LOST)
         if marks * _LEAST_PER_MARK > len(text) + _LEAST_PER_MARK or not one.may_explain(text):

@@ -10,7 +10,7 @@ from; a piece around a lost byte has as many as there are bytes that fit.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -22,6 +22,8 @@ from parsers.mojibake.wrong_codecs import LOST_MARK, WrongCodec, lost_bytes
 _MOST_READINGS = 24  # of one place
 _MOST_RARE = 128  # of one place, where what is read is misread itself and looks like nothing
 _MOST_STATES = 96
+_STEPS_PER_PART = 30
+_STEPS_PER_STATE = 5
 _TRAILS = tuple(bytes((byte,)) for byte in range(0x40, 0x100))
 _UTF8_LEADS = frozenset(b"\xc2\xc3\xe2\xe3\xe4\xe5\xe6\xe7\xe8\xe9\xef")
 _IMPOSSIBLE = -25.0  # nats
@@ -33,11 +35,23 @@ class Budget:
 
     def __init__(self, steps: int) -> None:
         self._left = steps
+        self._met: set[Hashable] = set()
+
+    @property
+    def is_spent(self) -> bool:
+        """Tell whether nothing is left."""
+        return self._left < 0
 
     def spend(self, steps: int) -> bool:
         """Return whether so many steps more can be afforded."""
         self._left -= steps
         return self._left >= 0
+
+    def has_met(self, task: Hashable) -> bool:
+        """Tell whether a task came up before; what is done twice costs less."""
+        known = task in self._met
+        self._met.add(task)
+        return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +92,7 @@ def reread(
     parts = list(_split(pieces))
     for at, part in enumerate(parts):
         following = parts[at + 1].readings[0][:1] if at + 1 < len(parts) else ""
-        if not budget.spend(len(part.readings[0])) or not reader.take(part, following):
+        if not budget.spend(_STEPS_PER_PART) or not reader.take(part, following):
             return None
     return reader.finish()
 
@@ -245,8 +259,11 @@ class _Reader:
     def _feed_all(self, states: _States, options: tuple[bytes, ...]) -> _States:
         reached: _States = {}
         for pending, readings in states.items():
+            known = self._budget.has_met((pending, options))
+            if not self._budget.spend(_STEPS_PER_STATE + (0 if known else 2 * len(options))):
+                return {}
             fed = _feed_each(pending, options, self._codec, self.most)
-            if not self._budget.spend(len(fed) * len(readings)):
+            if not self._budget.spend(2 * len(fed) * len(readings)):
                 return {}
             for text, rest in fed:
                 reached.setdefault(rest, []).extend([known + text for known in readings])
