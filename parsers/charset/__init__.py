@@ -111,4 +111,6 @@ def _read_in(body: bytes, encoding: str, evidence: list[str]) -> tuple[str, str,
         f"{count} runs of {runs.foreign_bytes[name]} bytes in {name}"
         for name, count in runs.foreign.items()
     ]
+    if runs.unread:
+        evidence.append(f"{runs.unread} more doubtful bytes were read in {encoding} alone")
     return "".join(runs.text), encoding, runs.lost

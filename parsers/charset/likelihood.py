@@ -65,7 +65,10 @@ class _Costs(dict[str, int]):
 
     def __missing__(self, char: str) -> int:
         code = ord(char)
-        return next((cost for first, last, cost in _RANGES if first <= code <= last), _ELSE)
+        cost = next((cost for first, last, cost in _RANGES if first <= code <= last), _ELSE)
+        if char <= "\uffff":  # which are few enough to keep
+            self[char] = cost
+        return cost
 
 
 @cache
@@ -89,6 +92,11 @@ def _common_characters() -> frozenset[str]:
     return frozenset(
         char for char, cost in character_costs().items() if cost < COMMON and char > "\x7f"
     )
+
+
+def is_common(char: str) -> bool:
+    """Tell whether a character beyond ASCII is common on Chinese pages."""
+    return char in _common_characters()
 
 
 class Rating(NamedTuple):
@@ -117,7 +125,7 @@ class Share(NamedTuple):
 def share_of(text: str) -> Share:
     """Return the share of common characters."""
     common = sum(map(_common_characters().__contains__, text))
-    return Share(common, sum(map("\x7f".__lt__, text)))
+    return Share(common, len(text) - len(text.encode("ascii", "ignore")))
 
 
 def rate(pieces: Iterable[bytes], encoding: str) -> Rating:

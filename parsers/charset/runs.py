@@ -52,10 +52,14 @@ class _Step(NamedTuple):
 
 @dataclass(slots=True)
 class Runs:
-    """The text read so far, the bytes lost, and the runs in foreign encodings."""
+    """The text read so far, the bytes lost, and the runs in foreign encodings.
+
+    ``unread`` counts the bytes that were left to the codec of the page alone.
+    """
 
     text: list[str] = field(default_factory=list)
     lost: int = 0
+    unread: int = 0
     foreign: Counter[str] = field(default_factory=Counter)
     foreign_bytes: Counter[str] = field(default_factory=Counter)
 
@@ -81,6 +85,7 @@ def read_runs(body: bytes, encoding: str) -> Runs:
             text = piece.raw.decode(encoding, "replace")
             runs.text.append(text)
             runs.lost += text.count("\ufffd")
+            runs.unread += len(piece.raw)
     return runs
 
 

@@ -51,8 +51,11 @@ def repair(received: str) -> Repaired:
         repairs = _merge(repairs, found) if repairs else found
         findings += doubts
     text = apply(received, repairs) if repairs else received
-    findings += losses.find_losses(received)
-    masks = {*losses.find_masks(text), *_spans_of(brands.RESTORED, repairs)}
+    lost = losses.find_losses(received)
+    findings += lost
+    masks = {*_spans_of(brands.RESTORED, repairs)}
+    if lost or repairs:
+        masks.update(losses.find_masks(text))
     for find_marks in MARKS:
         spans, doubts = find_marks(text)
         masks.update(spans)

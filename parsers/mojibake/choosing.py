@@ -14,6 +14,7 @@ from functools import cache
 from heapq import nlargest
 from itertools import pairwise
 from operator import attrgetter
+from typing import NamedTuple
 
 from parsers.mojibake import language_model
 from parsers.mojibake.characters import first_simplified, simplified_forms
@@ -23,8 +24,9 @@ from parsers.mojibake.rereading import REPLACEMENT, Budget, Piece
 CLEAR = 1.0  # nats; a choice that leads by less is not made
 _NEAR = 4  # characters on either side that bear on a choice
 _MOST_READINGS = 16  # of one place, looked at in context
-_MOST_PATHS = (10, 6, 4, 4)  # kept after so many characters that follow
-_STEPS = 1000  # that a choice costs, in the measure of rereading
+_MOST_PATHS = 10  # kept once the next character is read
+_MOST_INNER_PATHS = 3  # kept from one open choice to the next
+_STEPS = 300  # that a choice costs, in the measure of rereading
 _FAR_AHEAD = 30.0  # nats: every rival fell out on the way
 
 _OTHER_SCRIPT = -5.0
@@ -67,8 +69,7 @@ class _Segment:
     options: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Path:
+class _Path(NamedTuple):
     context: Context
     chosen: tuple[str, ...]
     bonus: float
@@ -189,25 +190,24 @@ def _settle_group(line: _Line, group: Sequence[_Segment], after: str, budget: Bu
         return
     paths = [_Path(read(START, line.tail), (), 0.0, 0.0)]
     for at, segment in enumerate(group):
-        following = group[at + 1].options if at + 1 < len(group) else (after,)
+        last = at + 1 == len(group)
+        following = (after,) if last else group[at + 1].options
         next_char = following[0][:1] if len(following) == 1 else ""
-        paths = _keep(
-            [
-                _extend(line, path, option, next_char if len(segment.options) > 1 else None)
-                for path in paths
-                for option in segment.options
-            ],
-            _MOST_READINGS if at + 1 == len(group) else _MOST_PATHS[1],
-        )
-    for char, most in zip(after, _MOST_PATHS, strict=False):
-        paths = _keep([_go_on(path, char) for path in paths], most)
+        ahead = after[:1] if last else ""
+        paths = [
+            _extend(line, path, option, next_char if len(segment.options) > 1 else None, ahead)
+            for path in paths
+            for option in segment.options
+        ]
+        paths = _keep(paths, _MOST_PATHS if last else _MOST_INNER_PATHS)
+    paths = [_go_on(path, after[1:]) for path in paths]
     ranked = sorted(paths, key=_score_of, reverse=True)
     for at, segment in enumerate(group):
         line.add(segment, *_decide(segment, at, ranked))
 
 
-def _extend(line: _Line, path: _Path, option: str, next_char: str | None) -> _Path:
-    context = read(path.context, option)
+def _extend(line: _Line, path: _Path, option: str, next_char: str | None, ahead: str) -> _Path:
+    context = read(path.context, option + ahead)
     bonus = path.bonus
     if next_char is not None:
         before = path.chosen[-1] if path.chosen and path.chosen[-1] else line.tail
@@ -215,8 +215,8 @@ def _extend(line: _Line, path: _Path, option: str, next_char: str | None) -> _Pa
     return _Path(context, (*path.chosen, option), bonus, context.score + bonus)
 
 
-def _go_on(path: _Path, char: str) -> _Path:
-    context = read(path.context, char)
+def _go_on(path: _Path, text: str) -> _Path:
+    context = read(path.context, text)
     return _Path(context, path.chosen, path.bonus, context.score + path.bonus)
 
 
@@ -272,10 +272,7 @@ def _in_big5(char: str) -> bool:
 
 def read(context: Context, text: str) -> Context:
     """Return the context after ``text``, its characters made simplified."""
-    simple = first_simplified()
-    for char in text:
-        context = language_model.extend(context, simple.get(ord(char), char))
-    return context
+    return language_model.extend(context, text.translate(first_simplified()))
 
 
 def score(text: str) -> float:

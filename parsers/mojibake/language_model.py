@@ -154,11 +154,14 @@ def _edge(tail: str, char: str) -> _Edge:
     else:
         sequence = _sign(char, first=first) * _SEQUENCE_WEIGHT
     text = tail + char
-    scores = _words()
-    endings = ((length, scores.get(text[-length:])) for length in range(2, len(text) + 1))
-    words = tuple((length - 1, score) for length, score in endings if score is not None)
+    score_of = _words().get
+    words = [
+        (length - 1, score)
+        for length in range(2, len(text) + 1)
+        if (score := score_of(text[-length:])) is not None
+    ]
     alone = _alone(printed if "\uff10" <= printed <= "\uff5a" else char, first=first)
-    return _Edge(alone, sequence, words, text[1 - _LONGEST_WORD :])
+    return _Edge(alone, sequence, tuple(words), text[1 - _LONGEST_WORD :])
 
 
 def _before(tail: str) -> str:
@@ -167,14 +170,18 @@ def _before(tail: str) -> str:
     return tail[-_BEFORE:] if len(shown) >= _BEFORE else _LINE_EDGE + shown
 
 
-def extend(context: Context, char: str) -> Context:
-    """Return the context after one more character."""
+def extend(context: Context, text: str) -> Context:
+    """Return the context after one more character, or several."""
     words, tail, sequence = context
-    alone, added, endings, tail = _edge(tail, char)
-    best = words[0] + alone
-    for back, score in endings:
-        best = max(best, words[back] + score)
-    return Context((best, *words[: _LONGEST_WORD - 1]), tail, sequence + added)
+    for char in text:
+        best, added, endings, tail = _edge(tail, char)
+        best += words[0]
+        for back, score in endings:
+            known = words[back] + score
+            best = max(known, best)
+        words = (best, *words[: _LONGEST_WORD - 1])
+        sequence += added
+    return Context(words, tail, sequence)
 
 
 @cache
@@ -195,10 +202,7 @@ def is_usual(char: str) -> bool:
 
 def score_text(text: str) -> float:
     """Return the score of a whole text."""
-    context = START
-    for char in text:
-        context = extend(context, char)
-    return context.score
+    return extend(START, text).score
 
 
 def choose(before: str, candidates: str, after: str) -> tuple[str, float]:
@@ -220,13 +224,6 @@ def lead(before: str, candidates: str, after: str) -> float:
 
 def score_in_place(before: str, candidates: str, after: str) -> list[float]:
     """Return the score of each candidate between its neighbours."""
-    start = START
-    for char in before[1 - _LONGEST_WORD :]:
-        start = extend(start, char)
-    return [_continue(start, candidate + after[: _LONGEST_WORD - 1]) for candidate in candidates]
-
-
-def _continue(context: Context, text: str) -> float:
-    for char in text:
-        context = extend(context, char)
-    return context.score
+    start = extend(START, before[1 - _LONGEST_WORD :])
+    after = after[: _LONGEST_WORD - 1]
+    return [extend(start, candidate + after).score for candidate in candidates]

@@ -155,9 +155,8 @@ def _special_places() -> re.Pattern[str]:
 def _take_run(path: _Path, line: str, start: int, end: int) -> _Path:
     """Return the path after a run that is what it seems; its score starts anew."""
     before = path.context.tail + line[max(start, end - _CONTEXT) : end]
-    context = language_model.START
-    for char in before[-_CONTEXT:].translate(first_simplified()):
-        context = language_model.extend(context, char)
+    before = before[-_CONTEXT:].translate(first_simplified())
+    context = language_model.extend(language_model.START, before)
     raw = gbk_bytes(line[end - 1])
     return _Path(
         context,

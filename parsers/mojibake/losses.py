@@ -11,6 +11,13 @@ import re
 
 from parsers.model import Finding
 
+UNEXPLAINED = Finding(
+    "unexplained_damage",
+    "warning",
+    "the text holds more damage than is worth reading; some of it stays as received",
+)
+"""What a mechanism finds that has spent what one text is worth."""
+
 _FEWEST_QUESTION_MARKS = 6  # in runs of three and more: people write up to five
 # mark to look for, what to count, rule, message
 _LOSSES = (
@@ -69,7 +76,7 @@ def find_masks(text: str) -> list[tuple[int, int]]:
 
 
 def _count_question_marks(text: str) -> int:
-    if "?" not in text or "???" not in text:
+    if text.count("?") < _FEWEST_QUESTION_MARKS:
         return 0
     count = sum(len(run) for run in _QUESTION_MARKS.findall(text))
     return count if count >= _FEWEST_QUESTION_MARKS else 0

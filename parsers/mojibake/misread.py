@@ -16,11 +16,14 @@ from dataclasses import dataclass
 
 from parsers.model import Finding, Repair
 from parsers.mojibake.choosing import CLEAR, Settled, score, settle
+from parsers.mojibake.losses import UNEXPLAINED
 from parsers.mojibake.misreadings import MISREADINGS, Misreading
 from parsers.mojibake.oddity import (
     count_ideographs,
     has_odd_ideographs,
+    has_odd_pair,
     is_odd,
+    lines_of,
     odd_character,
     odd_pair,
     share_of_common,
@@ -41,8 +44,10 @@ _SHORT = 300  # characters of a text in which one odd character is worth a look
 _MOST_DEEP = 2  # misreadings one after the other
 _LEAST_PER_ODD = 8  # characters for each odd one, in text that is not misread as a whole
 _LEAST_PER_MARK = 3  # characters for each lost byte: more losses than that cannot be read
-_MOST_STEPS = 400_000  # of rereading one text, hostile ones included
-_STEPS_PER_CHARACTER = 20
+_TWO_LOST = "锟斤拷"  # of what was U+FFFD before
+_MOST_STEPS = 250_000  # of rereading one text, hostile ones included: about a microsecond each
+_STEPS_PER_CHARACTER = 6
+_STEPS_PER_TRY = 40
 
 _CONTINUATIONS = re.escape("".join(c for c in SINGLE_BYTE_CHARS if not "\xc0" <= c <= "\xff"))
 # æ”¿ · Ã¦â€ · Õþ¸® · ¤¤¤å · ¬F©²
@@ -52,6 +57,7 @@ _LATIN_CLUE = re.compile(
     f"|(?<=[\xc2-\xdf])[{_CONTINUATIONS}][\xc2-\xef][{_CONTINUATIONS}]"
     "|[\x40-\x7e\xa1-\xfe][\xa1-\xfe][\x40-\x7e\xa1-\xfe])"
 )
+_PLAIN_LATIN = bytes((*range(0x80), 0xA0, 0xB7))
 # Õþ, but not ·· or °C
 _LATIN_PAIR = re.compile(rb"[\xa1-\xb6\xb8-\xff][\x80-\x9f\xa1-\xb6\xb8-\xff]")
 _LATIN_STRETCH = re.compile(f"[\x00-\x7f\ufffd{re.escape(SINGLE_BYTE_CHARS)}]+")
@@ -87,7 +93,8 @@ def find_repairs(received: str) -> tuple[list[Repair], list[Finding]]:
         settled = settle(explanation.pieces, search.budget)
         unclear += sum(one.margin is not None and one.margin < CLEAR for one in settled)
         repairs += make_repairs(received, settled, explanation.chain)
-    return repairs, report(repairs, unclear)
+    findings = report(repairs, unclear)
+    return repairs, [*findings, UNEXPLAINED] if search.budget.is_spent else findings
 
 
 def report(repairs: Sequence[Repair], unclear: int) -> list[Finding]:
@@ -105,21 +112,15 @@ def report(repairs: Sequence[Repair], unclear: int) -> list[Finding]:
 
 def _find_suspects(received: str) -> list[tuple[int, int]]:
     """Return the lines in which something stands that hardly anyone writes."""
-    odd = odd_pair() if len(received) > _SHORT else odd_character()
-    lines = set(_lines_of(received, odd))
-    if _LATIN_PAIR.search(received.encode("latin-1", "ignore")):
-        lines.update(_lines_of(received, _LATIN_CLUE))
+    lines: set[tuple[int, int]] = set()
+    if len(received) <= _SHORT:
+        lines.update(lines_of(received, odd_character()))
+    elif has_odd_pair(received):
+        lines.update(lines_of(received, odd_pair()))
+    latin = received.encode("latin-1", "ignore")
+    if len(latin.translate(None, _PLAIN_LATIN)) > 1 and _LATIN_PAIR.search(latin):
+        lines.update(lines_of(received, _LATIN_CLUE))
     return sorted(lines)
-
-
-def _lines_of(received: str, clue: re.Pattern[str]) -> Iterator[tuple[int, int]]:
-    at = 0
-    while found := clue.search(received, at):
-        start = received.rfind("\n", 0, found.start()) + 1
-        end = received.find("\n", found.start())
-        end = len(received) if end < 0 else end
-        yield start, end
-        at = max(end, found.end())
 
 
 class _Search:
@@ -127,7 +128,7 @@ class _Search:
 
     def __init__(self, received: str) -> None:
         self._received = received
-        self._usual = MISREADINGS[0]
+        self._usual: Chain = MISREADINGS[:1]  # what explained the last line is tried first
         self.budget = Budget(_MOST_STEPS + _STEPS_PER_CHARACTER * len(received))
 
     def explain_line(self, start: int, end: int) -> Iterator[_Explanation]:
@@ -150,15 +151,16 @@ class _Search:
         """Return the best explanation of a stretch, ``None`` where none is convincing."""
         stretch = (Piece(start, end, (self._received[start:end],)),)
         found: list[_Explanation] = []
+        if len(self._usual) > 1 and (self._usual[0].wrong is SINGLE_BYTE) == single_byte:
+            found += self._explain_by(start, end, self._usual)
         sparse = not single_byte and _is_sparse(stretch[0].readings[0])
-        # What explained the last line is tried first.
-        for one in sorted(MISREADINGS, key=lambda one: one is not self._usual):
+        for one in sorted(MISREADINGS, key=lambda one: one is not self._usual[0]):
+            if any(better.chain[-1].is_utf8 or better.worth > _SURE for better in found):
+                break
             if (one.wrong is SINGLE_BYTE) == single_byte and not (sparse and one.is_paired):
                 found += self._follow(stretch, (one,))
-                if any(better.chain[-1].is_utf8 or better.worth > _SURE for better in found):
-                    break
         best = max(found, key=lambda one: one.worth, default=None)
-        self._usual = best.chain[0] if best is not None else self._usual
+        self._usual = best.chain if best is not None else self._usual
         return best
 
     def _follow(self, pieces: Sequence[Piece], chain: Chain) -> Iterator[_Explanation]:
@@ -179,8 +181,10 @@ class _Search:
     def _reread(
         self, pieces: Sequence[Piece], one: Misreading, *, first: bool, is_last: bool = True
     ) -> list[Piece] | None:
+        if not self.budget.spend(_STEPS_PER_TRY):
+            return None
         text = _preview(pieces)
-        marks = text.count("?") + text.count(REPLACEMENT)
+        marks = text.count("?") + text.count(REPLACEMENT) + 2 * text.count(_TWO_LOST)
         if marks * _LEAST_PER_MARK > len(text) + _LEAST_PER_MARK or not one.may_explain(text):
             return None
         source = self._received if first else None
@@ -202,18 +206,24 @@ class _Search:
     def _explain_known(
         self, start: int, end: int, chains: Sequence[Chain]
     ) -> Iterator[_Explanation]:
-        line = self._received[start:end]
         for chain in chains:
-            pieces: list[Piece] | None = [Piece(start, end, (line,))]
-            for depth, one in enumerate(chain):
-                last = depth + 1 == len(chain)
-                pieces = (
-                    self._reread(pieces, one, first=depth == 0, is_last=last) if pieces else None
-                )
-            worth = judge(_preview(pieces), line, chain, known=True) if pieces else None
-            if pieces and worth is not None:
-                yield _Explanation(start, end, chain, tuple(pieces), worth)
+            found = list(self._explain_by(start, end, chain, known=True))
+            if found:
+                yield from found
                 return
+
+    def _explain_by(
+        self, start: int, end: int, chain: Chain, *, known: bool = False
+    ) -> Iterator[_Explanation]:
+        """Yield the explanation of a stretch by this chain alone, if it is one."""
+        text = self._received[start:end]
+        pieces: list[Piece] | None = [Piece(start, end, (text,))]
+        for depth, one in enumerate(chain):
+            last = depth + 1 == len(chain)
+            pieces = self._reread(pieces, one, first=depth == 0, is_last=last) if pieces else None
+        worth = judge(_preview(pieces), text, chain, known=known) if pieces else None
+        if pieces and worth is not None:
+            yield _Explanation(start, end, chain, tuple(pieces), worth)
 
 
 def _is_sparse(line: str) -> bool:

@@ -16,7 +16,8 @@ from parsers.mojibake.readback import findings_of, repair_line
 _SHARE = 0.75  # of the words that tell, those that are wrong
 _FEWEST_IN_LONG_TEXT = 3
 _LONG = 400  # characters
-_LETTERS = "製麵係裏於嚮彆誌曆隻錶傢瞭佈幹"  # one of which every wrong word has
+_LETTERS = "製麵係裏嚮彆誌曆隻錶傢瞭幹"  # one of which every wrong word has
+_LETTER = re.compile(f"[{_LETTERS}]")
 # Words converted wrongly; flour (麵粉, 方麵包) and cloth are no such words.
 _WRONG = re.compile(
     "[方全局表畫書裏]麵(?![包粉條食團館糊])|(?<![肉湯乾拌炒涼泡拉燴和])麵[對積臨貌嚮]"
@@ -49,6 +50,11 @@ def find_repairs(received: str) -> tuple[list[Repair], list[Finding]]:
 
 
 def _is_over_converted(text: str) -> bool:
-    wrong = len(_WRONG.findall(text))
+    wrong = sum(_is_wrong(text, found.start()) for found in _LETTER.finditer(text))
     fewest = 1 if len(text) < _LONG else _FEWEST_IN_LONG_TEXT
     return wrong >= fewest and wrong >= _SHARE * (wrong + len(_RIGHT.findall(text)))
+
+
+def _is_wrong(text: str, at: int) -> bool:
+    """Tell whether the letter at ``at`` is in a wrong word, as its first or second."""
+    return any(_WRONG.match(text, start) is not None for start in (at, at - 1) if start >= 0)

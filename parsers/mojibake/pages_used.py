@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 _IDEOGRAPHS = bytes(range(0x4E, 0xA0))
+_PAGES = bytes(range(0x100))
 
 
 @lru_cache(maxsize=2)
@@ -18,4 +19,5 @@ def pages_used(text: str) -> frozenset[int]:
     Characters beyond U+FFFF count with the pages of their surrogates (0xD8 to 0xDF).
     """
     upper = text.encode("utf-16-le", "surrogatepass")[1::2]
-    return frozenset(upper.translate(None, _IDEOGRAPHS))
+    unused = _PAGES.translate(None, upper.translate(None, _IDEOGRAPHS))
+    return frozenset(_PAGES.translate(None, unused))

@@ -166,13 +166,13 @@ def _plain_steps(line: str) -> Iterator[Step]:
 
 
 def _findings(repairs: list[Repair], unread: int) -> list[Finding]:
-    if not repairs:
-        return []
-    message = (
-        "the page was converted to traditional characters and annotated by a machine; "
-        f"{len(repairs)} places were read back"
-    )
-    findings = [Finding("machine_converted", "warning", message), *findings_of(repairs)]
+    findings = []
+    if repairs:
+        message = (
+            "the page was converted to traditional characters and annotated by a machine; "
+            f"{len(repairs)} places were read back"
+        )
+        findings = [Finding("machine_converted", "warning", message), *findings_of(repairs)]
     if unread:
         message = f"{unread} lines hold more damage than is worth reading; they stay as received"
         findings.append(Finding("unexplained_damage", "warning", message))

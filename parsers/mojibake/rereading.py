@@ -10,7 +10,7 @@ from; a piece around a lost byte has as many as there are bytes that fit.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -22,7 +22,10 @@ from parsers.mojibake.wrong_codecs import LOST_MARK, WrongCodec, lost_bytes
 _MOST_READINGS = 24  # of one place
 _MOST_RARE = 128  # of one place, where what is read is misread itself and looks like nothing
 _MOST_STATES = 96
+_STEPS_PER_PART = 30
+_STEPS_PER_STATE = 5
 _TRAILS = tuple(bytes((byte,)) for byte in range(0x40, 0x100))
+_UTF8_LEADS = frozenset(b"\xc2\xc3\xe2\xe3\xe4\xe5\xe6\xe7\xe8\xe9\xef")
 _IMPOSSIBLE = -25.0  # nats
 REPLACEMENT = "\ufffd"
 
@@ -32,11 +35,23 @@ class Budget:
 
     def __init__(self, steps: int) -> None:
         self._left = steps
+        self._met: set[Hashable] = set()
+
+    @property
+    def is_spent(self) -> bool:
+        """Tell whether nothing is left."""
+        return self._left < 0
 
     def spend(self, steps: int) -> bool:
         """Return whether so many steps more can be afforded."""
         self._left -= steps
         return self._left >= 0
+
+    def has_met(self, task: Hashable) -> bool:
+        """Tell whether a task came up before; what is done twice costs less."""
+        known = task in self._met
+        self._met.add(task)
+        return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +92,7 @@ def reread(
     parts = list(_split(pieces))
     for at, part in enumerate(parts):
         following = parts[at + 1].readings[0][:1] if at + 1 < len(parts) else ""
-        if not budget.spend(len(part.readings[0])) or not reader.take(part, following):
+        if not budget.spend(_STEPS_PER_PART) or not reader.take(part, following):
             return None
     return reader.finish()
 
@@ -176,21 +191,24 @@ class _Reader:
 
     def _take_text(self, part: Piece) -> bool:
         """Read a certain text at once, or character by character where that fails."""
-        raw = self._wrong.encode(part.readings[0])
-        if raw is not None and len(self._states) == 1 and self._take_bytes(part, raw):
-            return True
-        direct = part.end - part.start == len(part.readings[0])
-        for at, char in enumerate(part.readings[0]):
-            if direct:
-                one = Piece(part.start + at, part.start + at + 1, (char,))
-            else:
-                last = at + 1 == len(part.readings[0])
-                one = Piece(part.start, part.end, (char,), whole=last and part.whole)
-            if not self._advance(one, self._wrong.choices(char)):
+        text = part.readings[0]
+        direct = part.end - part.start == len(text)
+        tried = False
+        for at in range(len(text)):
+            if len(self._states) == 1 and not tried and at + 1 < len(text):
+                tried = True
+                if self._take_bytes(_cut(part, at, len(text), direct=direct)):
+                    return True
+            one = _cut(part, at, at + 1, direct=direct)
+            if not self._advance(one, self._wrong.choices(text[at])):
                 return False
         return True
 
-    def _take_bytes(self, part: Piece, raw: bytes) -> bool:
+    def _take_bytes(self, part: Piece) -> bool:
+        """Read a certain text at once, ``False`` where that fails."""
+        raw = self._wrong.encode(part.readings[0])
+        if raw is None:
+            return False
         ((pending, readings),) = self._states.items()
         fed = _feed(pending + raw, self._codec)
         if fed is None:
@@ -241,8 +259,11 @@ class _Reader:
     def _feed_all(self, states: _States, options: tuple[bytes, ...]) -> _States:
         reached: _States = {}
         for pending, readings in states.items():
+            known = self._budget.has_met((pending, options))
+            if not self._budget.spend(_STEPS_PER_STATE + (0 if known else 2 * len(options))):
+                return {}
             fed = _feed_each(pending, options, self._codec, self.most)
-            if not self._budget.spend(len(fed) * len(readings)):
+            if not self._budget.spend(2 * len(fed) * len(readings)):
                 return {}
             for text, rest in fed:
                 reached.setdefault(rest, []).extend([known + text for known in readings])
@@ -252,11 +273,19 @@ class _Reader:
 
     def _complete_lost(self) -> _States | None:
         """Return the states with the byte supplied that was lost without a mark."""
-        completed: list[str] = list(self._states.get(b"", ()))
+        scored = [(_weigh_end(text), text) for text in self._states.get(b"", ())]
         for pending, readings in self._states.items():
             chars = _completions(pending, self._codec) if pending else ()
-            completed += [known + char for known in readings for char in chars]
-        return _prune({b"": completed}, self.most) if completed else None
+            likeliest = sorted(((_weigh_last(text), text) for text in readings), reverse=True)
+            # What the third makes with the fifth is not among the best fourteen.
+            for rank, (score, known) in enumerate(likeliest[: self.most], 1):
+                scored += [
+                    (score + more, known + char) for more, char in chars[: self.most // rank]
+                ]
+        if not scored or not self._budget.spend(len(scored)):
+            return None
+        best = sorted(scored, reverse=True)[: self.most]
+        return {b"": list(dict.fromkeys(text for _, text in best))}
 
     def _take_literal(self, part: Piece) -> bool:
         if self._source is None:
@@ -292,10 +321,16 @@ def _feed_each(
 ) -> list[tuple[str, bytes]]:
     """Return what each option makes of the bytes that wait; odd characters only for want of others."""
     fed = [one for raw in options if (one := _feed(pending + raw, codec)) is not None]
-    fed = [one for one in fed if all(map(is_possible, one[0]))] or fed
+    fed = [one for one in fed if _is_likely(*one, codec)] or fed
     if len(fed) > most and not any(rest for _, rest in fed):
         fed = sorted(fed, key=lambda one: _weigh_end(one[0]), reverse=True)[:most]
     return fed
+
+
+def _is_likely(text: str, rest: bytes, codec: str) -> bool:
+    """Tell whether Chinese text may have these characters, and one that begins with ``rest``."""
+    begins = codec != "utf-8" or not rest or rest[0] in _UTF8_LEADS
+    return begins and all(map(is_possible, text))
 
 
 def _feed(raw: bytes, codec: str) -> tuple[str, bytes] | None:
@@ -309,11 +344,11 @@ def _feed(raw: bytes, codec: str) -> tuple[str, bytes] | None:
 
 
 @cache
-def _completions(pending: bytes, codec: str) -> tuple[str, ...]:
+def _completions(pending: bytes, codec: str) -> tuple[tuple[float, str], ...]:
     """Return the characters that one more byte makes of those that wait, the likeliest first."""
     fed = _feed_each(pending, _TRAILS, codec, _MOST_RARE)
     chars = (text for text, rest in fed if not rest and len(text) == 1)
-    return tuple(sorted(chars, key=weigh, reverse=True))
+    return tuple(sorted(((weigh(char), char) for char in chars), reverse=True))
 
 
 @cache
@@ -336,4 +371,10 @@ def _prune(states: _States, most: int) -> _States:
 
 
 def _weigh_end(text: str) -> float:
+    """Return the score of the last characters."""
     return sum(map(weigh, text[-3:]))
+
+
+def _weigh_last(text: str) -> float:
+    """Return the score of those that one more character leaves among the last."""
+    return sum(map(weigh, text[-2:]))

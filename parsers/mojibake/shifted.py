@@ -15,6 +15,7 @@ from parsers.model import Finding, Repair
 from parsers.mojibake import language_model
 from parsers.mojibake.characters import pair_char
 from parsers.mojibake.lattice import REPLACEMENT, Budget, read_line
+from parsers.mojibake.losses import UNEXPLAINED
 from parsers.mojibake.pages_used import pages_used
 from parsers.mojibake.readback import findings_of, repair_line
 
@@ -35,10 +36,11 @@ def find_repairs(received: str) -> tuple[list[Repair], list[Finding]]:
         if _residue().search(body):
             repairs += _read_better(body, at, budget, fold=fold)
         at += len(line)
+    unread = [UNEXPLAINED] if budget.left <= 0 else []
     if not repairs:
-        return [], []
+        return [], unread
     message = f"{len(repairs)} runs were decoded one byte out of step and read again"
-    return repairs, [Finding("shifted_run", "warning", message), *findings_of(repairs)]
+    return repairs, [Finding("shifted_run", "warning", message), *findings_of(repairs), *unread]
 
 
 def _read_better(line: str, at: int, budget: Budget, *, fold: bool) -> list[Repair]:
