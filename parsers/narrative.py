@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from parsers.forms import FIELDS
@@ -48,6 +48,7 @@ _SCOPE_NAMES: Mapping[str, Scope] = {
     "jurisdiction": "jurisdiction",
     "own_organ": "own_organ",
 }
+_KINDS = frozenset("省市县区州旗盟")
 _FIGURES = re.compile(r"\d[\d,.]*")
 _AFTER_CLAUSE = re.compile("[,。;、:\n]")
 _NOT_THE_BODY = re.compile("(?:门户)?网|办公|信息|公报|文件")
@@ -114,11 +115,23 @@ class _Reader:
 
 
 def read_narrative(
-    document: Document, prose: Prose, form: FormName, year: int | None, scope: Scope
+    document: Document,
+    prose: Prose,
+    form: FormName,
+    year: int | None,
+    scope: Scope,
+    region: str | None = None,
 ) -> list[Statistic]:
-    """The statistics that the sentences of a document print, in order of their place."""
+    """The statistics that the sentences of a document print, in order of their place.
+
+    Scope words of another kind of region than ``region``, the name of the body's own, are those
+    of another body: 省政府 in the report of a prefecture.
+    """
+    others = _KINDS - {region[-1]} if region and region[-1] in _KINDS else frozenset()
     words = [
-        m for m in _SCOPES.finditer(prose.text) if not _NOT_THE_BODY.match(prose.text, m.end())
+        m
+        for m in _SCOPES.finditer(prose.text)
+        if others.isdisjoint(m.group()) and not _NOT_THE_BODY.match(prose.text, m.end())
     ]
     reader = _Reader(
         document.text,
@@ -187,10 +200,13 @@ def _read_numbers(reader: _Reader) -> Iterator[_Told]:
         if fields:
             for name in fields:
                 yield _known(spot, name, read_match(match, spot.raw))
-        elif (match["u"] or spot.before.endswith(_COUNTED)) and not _is_furniture(spot):
+        elif (spot.unit or spot.before.endswith(_COUNTED)) and not _is_furniture(spot):
             label = _extra_label(reader.prose, spot)
             name = extra_id(spot.section, label)
-            yield _Told(spot, name, label, spot.unit, read_match(match, spot.raw))
+            quantity = read_match(match, spot.raw)
+            if spot.unit and quantity.unit is None:
+                quantity = replace(quantity, unit=spot.unit, flags=("unit_replaced",))
+            yield _Told(spot, name, label, spot.unit, quantity)
 
 
 def _is_furniture(spot: _Spot) -> bool:
@@ -211,16 +227,8 @@ def _known(spot: _Spot, name: str, quantity: Quantity) -> _Told:
     """A number of a known field, with the unit of the field where it printed none."""
     field = FIELDS[name]
     if quantity.unit is None:
-        quantity = Quantity(
-            quantity.value,
-            spot.unit or field.unit,
-            quantity.state,
-            quantity.raw,
-            quantity.qualifier,
-            quantity.low,
-            quantity.high,
-            ("unit_replaced" if spot.unit else "unit_inferred",),
-        )
+        flag = "unit_replaced" if spot.unit else "unit_inferred"
+        quantity = replace(quantity, unit=spot.unit or field.unit, flags=(flag,))
     return _Told(spot, name, field.label, field.unit, quantity)
 
 

@@ -151,6 +151,27 @@ def test_a_number_has_the_words_that_show_its_scope(
     assert [(s.scope, s.scope_words) for s in read(REQUESTS + sentence)] == [(scope, words)]
 
 
+@pytest.mark.parametrize(
+    ("region", "sentence", "scope"),
+    [
+        ("楚雄彝族自治州", "按照省政府安排，共受理政府信息公开申请5件。", "unknown"),
+        ("楚雄彝族自治州", "占全省总数，共受理政府信息公开申请5件。", "unknown"),
+        ("楚雄彝族自治州", "州本级共受理政府信息公开申请5件。", "own_level"),
+        ("楚雄彝族自治州", "全州共受理政府信息公开申请5件。", "jurisdiction"),
+        ("楚雄彝族自治州", "各级行政机关共受理政府信息公开申请5件。", "jurisdiction"),
+        ("平湖市", "市政府共受理政府信息公开申请5件。", "own_level"),
+        ("安乡县", "市政府要求公开，共受理政府信息公开申请5件。", "unknown"),
+    ],
+)
+def test_words_of_another_kind_of_region_show_no_scope(
+    region: str, sentence: str, scope: str
+) -> None:
+    """省政府 in the report of a prefecture is another body; its own words still count."""
+    document = text_document(f"{REQUESTS}{sentence}\n")
+    (one,) = read_statistics(document, "narrative", 2017, "unknown", region)[0]
+    assert one.scope == scope
+
+
 def test_two_scopes_in_one_sentence_are_kept_apart() -> None:
     """Each number has the scope of the last words before it."""
     found = read(REQUESTS + "全市共收到政府信息公开申请70件，其中市本级收到申请20件。\n")
@@ -164,7 +185,12 @@ OTHERS = [
     ("共分类公布信息98大条。", [("98大条", 98, "条")]),
     ("优惠办理指南16类。", [("16类", 16, "类")]),
     ("不予公开信息数1402。", [("1402", 1402, None)]),
+    ("带宽从100M提速到1000M。", [("100M", 100, "M"), ("1000M", 1000, "M")]),
+    ("在为期3个月的检查中。", [("3个月", 3, "个月")]),
+    ("投诉件767年，占比不详。", [("767年", 767, "件")]),
     ("编号1402。", []),
+    ("接入B2G平台和5G网络。", []),
+    ("2017年，各项工作有序开展。", []),
     ("详见附件3。", []),
     ("来源：县政府办　发布时间：2013-03-05　点击：326次　字号【大 中 小】", []),
 ]
