@@ -41,13 +41,14 @@ _CLICKS = re.compile(r"(?:点击|浏览|阅读|访问)(?:次数|量|数|率)?:$"
 _SCOPES = re.compile(
     "(?P<own_level>[市县区州省]本级|[市县区州省]政府)"
     "|(?P<jurisdiction>全[市县区州省旗盟]|各级|我[市县区州省](?!政府|本级))"
-    "|(?P<own_organ>[我本][局委厅办]|本机关|本单位)"
+    "|(?P<own_organ>[我本][局委厅办]|(?<![非于])本(?:机关|单位))"
 )
 _SCOPE_NAMES: Mapping[str, Scope] = {
     "own_level": "own_level",
     "jurisdiction": "jurisdiction",
     "own_organ": "own_organ",
 }
+_TIMES = re.compile("[年月]|季度")
 _KINDS = frozenset("省市县区州旗盟")
 _FIGURES = re.compile(r"\d[\d,.]*")
 _AFTER_CLAUSE = re.compile("[,。;、:\n]")
@@ -295,7 +296,7 @@ def _statistic(reader: _Reader, told: _Told, ordinal: int) -> Statistic:
     spot, quantity = told.spot, told.quantity
     left = _context(reader.prose.text, spot.start)
     words = reader.prose.text[left : spot.start]
-    period = read_period(words, reader.year) if "年" in words or "月" in words else ANNUAL
+    period = read_period(words, reader.year) if _TIMES.search(words) else ANNUAL
     scope, shown = reader.scope_at(left, spot.start)
     flags = quantity.flags + period.flags
     if spot.unit in ("%", "倍") and _CHANGE.search(spot.before):
