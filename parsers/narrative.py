@@ -61,6 +61,7 @@ _CLAUSE_ENDS = re.compile("[。;,]")
 # review outcomes belong to whichever of the two was named last
 _OUTCOMES = {
     "review_corrected": ("reconsideration_corrected", "litigation_corrected"),
+    "review_other": ("reconsideration_other", "litigation_other"),
     "review_upheld": ("reconsideration_upheld", "litigation_upheld_or_dismissed"),
 }
 

@@ -295,6 +295,135 @@ def test_what_counts_is_kept_and_what_does_not_is_not(
     assert all(s.field.startswith("x_") for s in found)
 
 
+PROACTIVE, RESPONSES = "二、主动公开政府信息情况\n", "三、回应解读情况\n"
+STAFF = "六、机构建设和保障经费情况\n"
+# Rows of the form of 2014 told in sentences: section, sentence, field and value in their order.
+PARTS: list[tuple[str, str, list[tuple[str, int]]]] = [
+    (
+        PROACTIVE,
+        "主动公开政府信息9310条，其中主动公开规范性文件54条，制发规范性文件60件。",
+        [
+            ("proactive_total", 9310),
+            ("proactive_normative_docs_disclosed", 54),
+            ("normative_docs_issued_total", 60),
+        ],
+    ),
+    (
+        PROACTIVE,
+        "其中，政府公报公开政府信息210条，政府网站公开7120条，政务微博公开信息30条，政务微信公开640条，其他方式公开88条。",
+        [
+            ("proactive_by_gazette", 210),
+            ("proactive_by_website", 7120),
+            ("proactive_by_weibo", 30),
+            ("proactive_by_wechat", 640),
+            ("proactive_by_other", 88),
+        ],
+    ),
+    (
+        RESPONSES,
+        "举办新闻发布会4次，其中主要负责同志参加新闻发布会3次；开展在线访谈6期，主要负责同志参加政府网站在线访谈5次。",
+        [
+            ("press_conference_total", 4),
+            ("press_conference_by_principal", 3),
+            ("online_interview_total", 6),
+            ("online_interview_by_principal", 5),
+        ],
+    ),
+    (
+        RESPONSES,
+        "微博微信回应事件172次，其他方式回应事件11次。",
+        [("response_via_weibo_wechat", 172), ("response_via_other", 11)],
+    ),
+    (
+        REQUESTS,
+        "申请办结70件，其中按时办结68件，延期办结2件。",
+        [
+            ("requests_closed_total", 70),
+            ("requests_closed_on_time", 68),
+            ("requests_closed_extended", 2),
+        ],
+    ),
+    (
+        REQUESTS,
+        (
+            "不同意公开9件，其中涉及国家秘密1件，涉及商业秘密2件，涉及个人隐私3件，"
+            "危及国家安全、公共安全、经济安全和社会稳定0件，不是《条例》所指政府信息1件，法律法规规定的其他情形2件。"
+        ),
+        [
+            ("reply_refused_total", 9),
+            ("refused_state_secret", 1),
+            ("refused_trade_secret", 2),
+            ("refused_personal_privacy", 3),
+            ("refused_security_stability", 0),
+            ("refused_not_government_info", 1),
+            ("refused_other_legal", 2),
+        ],
+    ),
+    (
+        REVIEW,
+        "行政复议26件，维持具体行政行为12件，其他情形11件；行政诉讼39件，其他情形17件。",
+        [
+            ("reconsideration_total", 26),
+            ("reconsideration_upheld", 12),
+            ("reconsideration_other", 11),
+            ("litigation_total", 39),
+            ("litigation_other", 17),
+        ],
+    ),
+    (
+        STAFF,
+        (
+            "政府信息公开工作专门机构41个，政府信息公开查阅点472个，从事政府信息公开工作人员128人，"
+            "其中专职人员17人，兼职人员111人，政府信息公开专项经费90万元。"
+        ),
+        [
+            ("dedicated_offices", 41),
+            ("reading_points", 472),
+            ("staff_total", 128),
+            ("staff_full_time", 17),
+            ("staff_part_time", 111),
+            ("special_funding", 900000),
+        ],
+    ),
+    (
+        "七、政府信息公开会议和培训情况\n",
+        "召开政府信息公开工作会议22次，举办各类培训班38期，接受培训人员1802人次。",
+        [("meetings_held", 22), ("trainings_held", 38), ("trainees", 1802)],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("section", "sentence", "expected"), PARTS, ids=[p[2][-1][0] for p in PARTS]
+)
+def test_the_rows_of_the_form_are_known_in_sentences(
+    section: str, sentence: str, expected: list[tuple[str, int]]
+) -> None:
+    """A sub-total in words takes the field of the row that the words are those of."""
+    assert [(s.field, s.value) for s in read(f"{section}{sentence}\n")] == expected
+
+
+@pytest.mark.parametrize(
+    ("section", "sentence"),
+    [
+        (PROACTIVE, "通过微博、微信公开信息30条。"),
+        (PROACTIVE, "县教育局网站公开信息12条。"),
+        (REQUESTS, "涉及国家秘密、商业秘密和个人隐私的3件。"),
+        (REVIEW, "其他案件11件。"),
+        (STAFF, "新增政府信息公开查阅点3个。"),
+        (STAFF, "配备专、兼职人员5名。"),
+        (STAFF, "配备专兼职人员12名。"),
+        (STAFF, "政府信息公开专项经费较上年增加20万元。"),
+        (PROACTIVE, "举办各类培训班38期。"),
+        (STAFF, "召开政府信息公开工作会议和培训班5次。"),
+    ],
+)
+def test_what_is_only_like_a_row_is_no_field(section: str, sentence: str) -> None:
+    """Two channels at once, another body's site, an increase, other meetings: kept, not named."""
+    (one,) = read(f"{section}{sentence}\n")
+    assert one.field.startswith("x_")
+
+
 ZEROS = [
     (
         REQUESTS,
