@@ -1,8 +1,8 @@
 """The tables of ``archive.db`` and how they came to be, migration by migration.
 
-This module decides tables, columns, types, keys and indexes, and the views for people that
-follow from the forms (``latest_statistics``, ``report_wide_*``, ``panel``).  It leaves rows
-to ``store`` and descriptions for readers to ``descriptions.toml``.
+This module decides tables, columns, types, keys and indexes.  It leaves views to ``views``, the
+tables that are the package's own data to ``codebook``, rows to ``store`` and descriptions for
+readers to ``descriptions.toml``.
 
 SQLite is derived, WARC is the truth: a migration may drop and refill anything but the files
 beside the WARC folder (``ids.jsonl``, ``reviews.jsonl``, ``withholdings.toml``).
@@ -12,16 +12,13 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import astuple, replace
-from functools import cache
-from operator import attrgetter
 
 from sqlite_utils import Database, Migrations
 
-from parsers.forms import CONCEPTS, FIELDS
-from parsers.register import government_key, line_of, register, successions
+from archive.codebook import write_codebook
+from archive.views import write_views
 
 PATIENCE_MS = 60_000  # how long one crawl waits for another's transaction
 
@@ -345,102 +342,6 @@ def create_tables(db: Database) -> None:
             db.execute(statement)
 
 
-# What is printed for a part of the year or of the body is no value of the year of the body.
-_IS_WHOLE = " AND ".join(
-    f"instr(s.flags, '\"{flag}') = 0"
-    for flag in ("part_year", "cumulative", "other_year", "change_rate", "column:")
-)
-
-_LATEST = f"""
-CREATE VIEW latest_statistics AS
-SELECT report, body, year, form, field, label, value, value_low, value_high, unit, qualifier,
-       state, scope, raw, source, quote, flags, is_whole, period_start, period_end, revision
-FROM (
-  SELECT *,
-         row_number() OVER (
-           PARTITION BY report, field
-           ORDER BY (value IS NULL), (NOT is_whole), (scope <> report_scope),
-                    (source = 'inferred'), (source = 'narrative'), source, ordinal
-         ) AS place
-  FROM (
-    SELECT r.key AS report, r.body, r.year, r.form, r.scope AS report_scope, s.*,
-           s.flags = '[]' OR ({_IS_WHOLE}) AS is_whole
-    FROM reports r JOIN statistics s ON s.revision = r.revision
-  )
-)
-WHERE place = 1
-"""
-
-_PANEL = """
-CREATE VIEW panel AS
-SELECT l.body, b.name AS body_name, b.line, l.year, c.concept,
-       CASE WHEN count(l.value) = (
-              SELECT count(*) FROM concepts x WHERE x.concept = c.concept AND x.form = c.form
-            ) THEN sum(l.value) END AS value,
-       min(l.unit) AS unit, c.comparability,
-       CASE WHEN min(l.scope) = max(l.scope) THEN min(l.scope) ELSE 'unknown' END AS scope,
-       b.level, b.organ_type, b.parent, r.form, l.report
-FROM latest_statistics l
-JOIN reports r ON r.key = l.report AND r.kind = 'annual_report'
-JOIN concepts c ON c.field = l.field AND c.form = r.form
-JOIN bodies b ON b.id = l.body
-WHERE l.is_whole AND l.year IS NOT NULL
-GROUP BY l.report, c.concept
-"""
-
-# A sum only over bodies of which none contains another: of one level and one organ type, in one
-# known scope, and each once in a year, under whichever of its names and codes.
-_PANEL_TOTALS = """
-CREATE VIEW panel_totals AS
-SELECT year, concept, comparability, scope, level, organ_type, sum(value) AS value,
-       count(*) AS bodies
-FROM (
-  SELECT *, count(*) OVER (PARTITION BY line, year, concept, scope) AS reports
-  FROM panel
-  WHERE value IS NOT NULL AND 'unknown' NOT IN (scope, level, organ_type)
-)
-WHERE reports = 1
-GROUP BY year, concept, comparability, scope, level, organ_type
-"""
-
-_SUCCESSORS = """
-CREATE VIEW successors AS
-SELECT b.id AS body, l.before, l.before_name, l.relation, s.id AS successor, l.after,
-       l.after_name, l.last_list, l.first_list, l.rule
-FROM lineage l
-LEFT JOIN bodies b ON b.subject_key = l.before
-LEFT JOIN bodies s ON s.subject_key = l.after
-WHERE l.before IS NOT NULL AND l.after IS NOT NULL
-"""
-
-
-def _wide_view(form: str) -> str:
-    """The statement of ``report_wide_<year>``: a row per report, a column per field of the form."""
-    columns = ",\n  ".join(
-        f"max(CASE WHEN l.field = '{field.id}' THEN l.value END) AS \"{field.id}\""
-        for field in FIELDS.values()
-        if f"national_{form}" in field.forms
-    )
-    return (
-        f"CREATE VIEW report_wide_{form} AS\n"
-        "SELECT r.key AS report, r.body, r.subject, r.region_code, r.region_name, r.year,\n"
-        f"  r.scope, r.level, r.organ_type, r.source_quality,\n  {columns}\n"
-        "FROM reports r JOIN latest_statistics l\n"
-        "  ON l.report = r.key AND l.is_whole AND l.scope = r.scope\n"
-        f"WHERE r.form IN ('national_{form}', 'mixed') AND r.kind = 'annual_report'\n"
-        "GROUP BY r.key"
-    )
-
-
-VIEWS = {
-    "latest_statistics": _LATEST,
-    "panel": _PANEL,
-    "panel_totals": _PANEL_TOTALS,
-    "successors": _SUCCESSORS,
-    **{f"report_wide_{form}": _wide_view(form) for form in ("2014", "2019", "2021")},
-}
-
-
 @contextmanager
 def transaction(db: Database) -> Iterator[None]:
     """One transaction that is the only writer from its first statement on.
@@ -466,9 +367,8 @@ def open_database(path: str) -> Database:
     db.execute("PRAGMA synchronous = NORMAL")
     with transaction(db):
         migrations.apply(db)
-        _write_codebook(db)
-        _write_register(db)
-        _write_views(db)
+        write_codebook(db)
+        write_views(db)
     return db
 
 
@@ -487,69 +387,3 @@ def _use_wal(db: Database) -> None:
             time.sleep(0.02)
         else:
             return
-
-
-def _write_codebook(db: Database) -> None:
-    """Fill ``fields`` and ``concepts`` from the forms, if they are not what the forms say."""
-    fields = [
-        (f.id, f.label, f.label_en, f.unit, f.type, _json(f.forms), f.section, f.parent)
-        for f in FIELDS.values()
-    ]
-    concepts = [
-        (concept.id, form, field, concept.comparability, concept.note)
-        for concept in CONCEPTS.values()
-        for form, names in concept.fields.items()
-        for field in names
-    ]
-    _write_rows(db, "fields", fields)
-    _write_rows(db, "concepts", concepts)
-
-
-def _write_register(db: Database) -> None:
-    """Fill ``register`` and ``lineage`` from the lists of divisions, if they are not those."""
-    _write_rows(db, "register", _register_rows())
-    _write_rows(db, "lineage", _lineage_rows())
-
-
-_REGISTERED = attrgetter(
-    "key", "name", "region_code", "region_name", "level", "parent", "first_year", "last_year"
-)
-
-
-@cache
-def _register_rows() -> Sequence[tuple[object, ...]]:
-    return [(*_REGISTERED(one), government_key(line_of(one.region_code))) for one in register()]
-
-
-@cache
-def _lineage_rows() -> Sequence[tuple[object, ...]]:
-    return [
-        astuple(replace(link, before=_key(link.before), after=_key(link.after)))
-        for link in successions()
-    ]
-
-
-def _key(code: str | None) -> str | None:
-    return government_key(code) if code else None
-
-
-def _write_rows(db: Database, table: str, rows: Sequence[tuple[object, ...]]) -> None:
-    """Let a table hold exactly these rows; one that does is left alone."""
-    stored = db.execute(f"SELECT * FROM {table}").fetchall()
-    if set(stored) != set(rows):
-        db.execute(f"DELETE FROM {table}")
-        marks = ", ".join("?" * len(rows[0]))
-        db.conn.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
-
-
-def _write_views(db: Database) -> None:
-    """Create or replace the views whose statements changed."""
-    stored = dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'view'").fetchall())
-    for name, statement in VIEWS.items():
-        if stored.get(name) != statement.strip():
-            db.execute(f"DROP VIEW IF EXISTS {name}")
-            db.execute(statement.strip())
-
-
-def _json(values: tuple[str, ...]) -> str:
-    return "[" + ", ".join(f'"{value}"' for value in values) + "]"

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from archive.schema import VIEWS, open_database
+from archive.schema import open_database
+from archive.views import VIEWS
 
 COUNTY, BUREAU, OFFICE, TOWNSHIP, CITY = "bcounty", "bbureau", "boffice", "btown", "bcity"
 # id, subject key, level, organ type, parent
