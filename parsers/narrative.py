@@ -48,6 +48,11 @@ _SCOPE_NAMES: Mapping[str, Scope] = {
     "jurisdiction": "jurisdiction",
     "own_organ": "own_organ",
 }
+# "传真:24336410", "咨询电话:12345": how to reach an office counts nothing
+_REACHED_AT = re.compile(
+    "(?:电话|传真|热线|邮编|邮政编码|邮箱|邮件|号码|账号|微信号?|QQ)(?:号码?)?:?$"
+)
+_LONGEST_BARE = 6  # more figures without unit, comma or point are a number of a line or a file
 _TIMES = re.compile("[年月]|季度")
 _KINDS = frozenset("省市县区州旗盟")
 _FIGURES = re.compile(r"\d[\d,.]*")
@@ -168,11 +173,21 @@ def _spot(reader: _Reader, match: re.Match[str]) -> _Spot | None:
         wrong = _WRONG_YEAR.match(text, end)
         if wrong and len(number) < 4 and text[start - 1 : start] == "件":
             unit, end = "件", wrong.end()
-        elif text[end : end + 1] not in _ENDS or number[0] == "0" < number[1:2]:
+        elif not _may_count(text, start, end, number):
             return None
     elif number[0] == "0" and number[1:2].isdigit():
         return None
     return _place(reader, start, end, unit)
+
+
+def _may_count(text: str, start: int, end: int, number: str) -> bool:
+    """Whether a number without a unit may count something: it ends a clause and is no code."""
+    if text[end : end + 1] not in _ENDS or number[0] == "0" < number[1:2]:
+        return False
+    if _REACHED_AT.search(text, max(0, start - 8), start):
+        return False
+    is_long = number.isdigit() and len(number) > _LONGEST_BARE
+    return not is_long or text.endswith(_COUNTED, 0, start)
 
 
 def _place(reader: _Reader, start: int, end: int, unit: str | None) -> _Spot:

@@ -261,6 +261,28 @@ def test_words_of_another_kind_of_region_show_no_scope(
     assert one.scope == scope
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "如有疑问请联系（电话：24336240；传真：24336410；邮编：350400）。",
+        "传真:86236519。",
+        "咨询电话：12345。",
+        "电子邮件：1234567@qq.test。",
+        "申请统一受理号码12345678。",
+    ],
+)
+@pytest.mark.parametrize("heading", ["", "三、依申请公开情况\n", "四、咨询处理情况\n"])
+def test_how_to_reach_an_office_is_no_statistic(heading: str, sentence: str) -> None:
+    """Telephone, fax and post codes stand behind the words of fields and count nothing."""
+    assert read(f"{heading}{sentence}\n") == []
+
+
+def test_a_count_without_its_unit_is_still_one() -> None:
+    """传真申请0 is a count whose unit was lost."""
+    (one,) = read(f"{REQUESTS}传真申请12。\n")
+    assert (one.field, one.value, one.flags) == ("requests_by_fax", 12, ("unit_inferred",))
+
+
 def test_two_scopes_in_one_sentence_are_kept_apart() -> None:
     """Each number has the scope of the last words before it."""
     found = read(REQUESTS + "全市共收到政府信息公开申请70件，其中市本级收到申请20件。\n")
@@ -277,6 +299,7 @@ OTHERS = [
     ("带宽从100M提速到1000M。", [("100M", 100, "M"), ("1000M", 1000, "M")]),
     ("在为期3个月的检查中。", [("3个月", 3, "个月")]),
     ("投诉件767年，占比不详。", [("767年", 767, "件")]),
+    ("不予公开信息数1563668。", [("1563668", 1563668, None)]),
     ("编号1402。", []),
     ("接入B2G平台和5G网络。", []),
     ("2017年，各项工作有序开展。", []),
