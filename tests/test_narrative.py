@@ -426,6 +426,39 @@ def test_the_rows_of_the_form_are_known_in_sentences(
     assert [(s.field, s.value) for s in read(f"{section}{sentence}\n")] == expected
 
 
+LATER = {
+    "不予公开5件，其中属于国家秘密1件，保护第三方合法权益2件，属于三类内部事务信息1件，属于行政查询事项1件。": {
+        "reply_refused_total": 5,
+        "req_denied_state_secret_total": 1,
+        "req_denied_third_party_total": 2,
+        "req_denied_internal_affairs_total": 1,
+        "req_denied_admin_query_total": 1,
+    },
+    "本机关不掌握相关政府信息10件，没有现成信息需要另行制作3件，补正后申请内容仍不明确2件。": {
+        "req_unable_not_held_total": 10,
+        "req_unable_needs_creation_total": 3,
+        "req_unable_still_unclear_total": 2,
+    },
+    "信访举报投诉类申请4件，重复申请3件，无正当理由大量反复申请1件。": {
+        "req_notproc_petition_total": 4,
+        "req_notproc_duplicate_total": 3,
+        "req_notproc_excessive_total": 1,
+    },
+}
+
+
+@pytest.mark.parametrize("sentence", LATER)
+def test_the_rows_of_the_later_forms_are_known_in_sentences(sentence: str) -> None:
+    """A result in the words of its row takes the total of that row, in these forms alone."""
+    document = text_document(f"{REQUESTS}{sentence}\n")
+    later, older = (
+        read_statistics(document, form, 2022, "unknown")[0]
+        for form in ("national_2021", "national_2014")
+    )
+    assert {s.field: s.value for s in later} == LATER[sentence]
+    assert not any(s.field.startswith("req_") for s in older)
+
+
 @pytest.mark.parametrize(
     ("section", "sentence"),
     [
@@ -433,6 +466,7 @@ def test_the_rows_of_the_form_are_known_in_sentences(
         (PROACTIVE, "县教育局网站公开信息12条。"),
         (REQUESTS, "涉及国家秘密、商业秘密和个人隐私的3件。"),
         (REVIEW, "其他案件11件。"),
+        (REQUESTS, "其中重复申请3件。"),
         (STAFF, "新增政府信息公开查阅点3个。"),
         (STAFF, "配备专、兼职人员5名。"),
         (STAFF, "配备专兼职人员12名。"),
