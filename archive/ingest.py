@@ -21,8 +21,10 @@ from archive.revision import content_of, digest_of
 from archive.series import settle_series
 from archive.store import CaptureRow, Store
 from archive.warc import read_capture
+from parsers.codes import normal_document_number
 from parsers.errors import ReportError
-from parsers.model import Capture, Context, Finding, Note, RecordRef
+from parsers.model import Capture, Context, Finding, Note, RecordRef, Report
+from parsers.register import bodies_of
 
 OutcomeName = Literal["known", "kept", "new", "changed", "same", "gone", "failed"]
 
@@ -186,15 +188,22 @@ class Ingest:
             missing = " and ".join(unknown)
             message = f"the {missing} of this report is not known; its key is provisional"
             return key, (Finding("provisional_key", "warning", message),)
-        body = self.ids.key("body", report.subject_key, capture.captured_at)
-        self.store.save_body(body, reading)
+        body = self._body(report, report.subject_key, capture.captured_at)
         key = f"{body}/{report.year}/{report.kind}"
         if report.kind != "annual_report":
-            metadata = reading.document.metadata
-            number = metadata.get("document_number")
+            number = normal_document_number(reading.document.metadata.get("document_number") or "")
             date = report.written or report.published or ""
             key += "/" + (number or short_digest(f"{reading.document.title}|{date}"))
         return key, ()
+
+    def _body(self, report: Report, subject_key: str, captured_at: str) -> str:
+        """The key of the body of a report, stored with the governments above it."""
+        parent: str | None = None
+        for one in bodies_of(report):
+            key = self.ids.key("body", one.key, captured_at)
+            self.store.save_body(key, one, parent)
+            parent = key
+        return self.ids.key("body", subject_key, captured_at)
 
     def _read_again_if_older(self, key: str) -> int | None:
         """The revision shown last, read by the parser of today.

@@ -19,6 +19,7 @@ from archive.ids import short_digest
 from archive.reading import json_number
 from archive.revision import Sighting, find_sightings
 from archive.store import Store, load_revision
+from parsers.codes import normal_document_number, normal_index_number
 
 _QUALITY = {"official": 0, "unknown": 1, "mirror": 2, "compromised": 3}
 
@@ -76,11 +77,13 @@ def refresh_document(store: Store, document: str) -> None:
     if not seen:
         return
     latest = seen[-1].revision
-    report, head, title = store.db.execute(
-        "SELECT report, head, title FROM revisions WHERE id = ?", [latest]
+    report, head, title, metadata = store.db.execute(
+        "SELECT report, head, title, metadata FROM revisions WHERE id = ?", [latest]
     ).fetchone()
+    header = json.loads(metadata)
     store.db.execute(
         "UPDATE documents SET report = ?, latest_revision = ?, source_quality = ?, title = ?,"
+        " index_number = ?, document_number = ?,"
         " first_seen = ?, last_seen = ?, status = ?, moved_to = NULL,"
         " media_type = (SELECT media_type FROM captures WHERE revision = ? LIMIT 1)"
         " WHERE key = ?",
@@ -89,6 +92,8 @@ def refresh_document(store: Store, document: str) -> None:
             latest,
             json.loads(head)["source_quality"],
             title,
+            normal_index_number(header.get("index_number", "")) or None,
+            normal_document_number(header.get("document_number", "")),
             seen[0].seen_from,
             seen[-1].seen_to,
             "live" if sightings[-1].revision is not None else "withdrawn",

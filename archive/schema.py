@@ -1,8 +1,8 @@
 """The tables of ``archive.db`` and how they came to be, migration by migration.
 
-This module decides tables, columns, types, keys and indexes, and the views for people that
-follow from the forms (``latest_statistics``, ``report_wide_*``, ``panel``).  It leaves rows
-to ``store`` and descriptions for readers to ``descriptions.toml``.
+This module decides tables, columns, types, keys and indexes.  It leaves views to ``views``, the
+tables that are the package's own data to ``codebook``, rows to ``store`` and descriptions for
+readers to ``descriptions.toml``.
 
 SQLite is derived, WARC is the truth: a migration may drop and refill anything but the files
 beside the WARC folder (``ids.jsonl``, ``reviews.jsonl``, ``withholdings.toml``).
@@ -17,7 +17,8 @@ from contextlib import contextmanager
 
 from sqlite_utils import Database, Migrations
 
-from parsers.forms import CONCEPTS, FIELDS
+from archive.codebook import write_codebook
+from archive.views import write_views
 
 PATIENCE_MS = 60_000  # how long one crawl waits for another's transaction
 
@@ -42,8 +43,37 @@ CREATE TABLE bodies (
   region_name TEXT,
   level TEXT NOT NULL,
   organ_type TEXT NOT NULL,
-  parent TEXT REFERENCES bodies(id)
+  parent TEXT REFERENCES bodies(id),
+  line TEXT NOT NULL
 ) STRICT;
+CREATE INDEX bodies_line ON bodies(line);
+
+CREATE TABLE register (
+  subject_key TEXT NOT NULL,
+  name TEXT NOT NULL,
+  region_code TEXT NOT NULL,
+  region_name TEXT NOT NULL,
+  level TEXT NOT NULL,
+  parent TEXT,
+  first_year INTEGER NOT NULL,
+  last_year INTEGER NOT NULL,
+  line TEXT NOT NULL,
+  PRIMARY KEY (subject_key, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE lineage (
+  relation TEXT NOT NULL
+    CHECK (relation IN ('renamed', 'upgraded', 'merged_into', 'split_from', 'unknown')),
+  before TEXT,
+  before_name TEXT,
+  after TEXT,
+  after_name TEXT,
+  last_list TEXT NOT NULL,
+  first_list TEXT NOT NULL,
+  rule TEXT
+) STRICT;
+CREATE INDEX lineage_before ON lineage(before);
+CREATE INDEX lineage_after ON lineage(after);
 
 CREATE TABLE runs (
   id TEXT PRIMARY KEY,
@@ -106,6 +136,8 @@ CREATE TABLE documents (
   media_type TEXT,
   source_quality TEXT,
   title TEXT,
+  index_number TEXT,
+  document_number TEXT,
   status TEXT NOT NULL CHECK (status IN ('live', 'withdrawn', 'moved', 'unread')),
   moved_to TEXT,
   latest_revision INTEGER REFERENCES revisions(id),
@@ -314,61 +346,6 @@ def create_tables(db: Database) -> None:
             db.execute(statement)
 
 
-_LATEST = """
-CREATE VIEW latest_statistics AS
-SELECT report, body, year, form, field, label, value, value_low, value_high, unit, qualifier,
-       state, scope, raw, source, quote, flags, period_start, period_end, revision
-FROM (
-  SELECT r.key AS report, r.body, r.year, r.form, s.*,
-         row_number() OVER (
-           PARTITION BY r.key, s.field
-           ORDER BY (s.value IS NULL), (s.source = 'inferred'), (s.source = 'narrative'),
-                    s.source, s.ordinal
-         ) AS place
-  FROM reports r JOIN statistics s ON s.revision = r.revision
-)
-WHERE place = 1
-"""
-
-_PANEL = """
-CREATE VIEW panel AS
-SELECT l.body, b.name AS body_name, l.year, c.concept,
-       CASE WHEN count(l.value) = (
-              SELECT count(*) FROM concepts x WHERE x.concept = c.concept AND x.form = c.form
-            ) THEN sum(l.value) END AS value,
-       min(l.unit) AS unit, c.comparability, r.scope, r.form, l.report
-FROM latest_statistics l
-JOIN reports r ON r.key = l.report AND r.kind = 'annual_report'
-JOIN concepts c ON c.field = l.field AND c.form = r.form
-LEFT JOIN bodies b ON b.id = l.body
-GROUP BY l.report, c.concept
-"""
-
-
-def _wide_view(form: str) -> str:
-    """The statement of ``report_wide_<year>``: a row per report, a column per field of the form."""
-    columns = ",\n  ".join(
-        f"max(CASE WHEN l.field = '{field.id}' THEN l.value END) AS \"{field.id}\""
-        for field in FIELDS.values()
-        if f"national_{form}" in field.forms
-    )
-    return (
-        f"CREATE VIEW report_wide_{form} AS\n"
-        "SELECT r.key AS report, r.body, r.subject, r.region_code, r.region_name, r.year,\n"
-        f"  r.scope, r.source_quality,\n  {columns}\n"
-        "FROM reports r JOIN latest_statistics l ON l.report = r.key\n"
-        f"WHERE r.form IN ('national_{form}', 'mixed') AND r.kind = 'annual_report'\n"
-        "GROUP BY r.key"
-    )
-
-
-VIEWS = {
-    "latest_statistics": _LATEST,
-    "panel": _PANEL,
-    **{f"report_wide_{form}": _wide_view(form) for form in ("2014", "2019", "2021")},
-}
-
-
 @contextmanager
 def transaction(db: Database) -> Iterator[None]:
     """One transaction that is the only writer from its first statement on.
@@ -394,8 +371,8 @@ def open_database(path: str) -> Database:
     db.execute("PRAGMA synchronous = NORMAL")
     with transaction(db):
         migrations.apply(db)
-        _write_codebook(db)
-        _write_views(db)
+        write_codebook(db)
+        write_views(db)
     return db
 
 
@@ -414,36 +391,3 @@ def _use_wal(db: Database) -> None:
             time.sleep(0.02)
         else:
             return
-
-
-def _write_codebook(db: Database) -> None:
-    """Fill ``fields`` and ``concepts`` from the forms, if they are not what the forms say."""
-    fields = [
-        (f.id, f.label, f.label_en, f.unit, f.type, _json(f.forms), f.section, f.parent)
-        for f in FIELDS.values()
-    ]
-    concepts = [
-        (concept.id, form, field, concept.comparability, concept.note)
-        for concept in CONCEPTS.values()
-        for form, names in concept.fields.items()
-        for field in names
-    ]
-    for table, rows in (("fields", fields), ("concepts", concepts)):
-        stored = db.execute(f"SELECT * FROM {table}").fetchall()
-        if sorted(stored, key=repr) != sorted(rows, key=repr):
-            db.execute(f"DELETE FROM {table}")
-            marks = ", ".join("?" * len(rows[0]))
-            db.conn.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
-
-
-def _write_views(db: Database) -> None:
-    """Create or replace the views whose statements changed."""
-    stored = dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'view'").fetchall())
-    for name, statement in VIEWS.items():
-        if stored.get(name) != statement.strip():
-            db.execute(f"DROP VIEW IF EXISTS {name}")
-            db.execute(statement.strip())
-
-
-def _json(values: tuple[str, ...]) -> str:
-    return "[" + ", ".join(f'"{value}"' for value in values) + "]"

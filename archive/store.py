@@ -22,6 +22,7 @@ from archive.reading import PARSER, Reading, exact_number, json_number, report_h
 from archive.revision import NORMALISATION, Content, Seen, Sighting
 from archive.schema import open_database, transaction
 from parsers.model import Capture, Finding, Note, Statistic
+from parsers.register import Body
 
 DATABASE = "archive.db"
 
@@ -264,19 +265,20 @@ class Store:
         row = self._one("SELECT report FROM documents WHERE url = ?", url)
         return None if row is None or row[0] is None else str(row[0])
 
-    def save_body(self, key: str, reading: Reading) -> None:
-        """Make sure that the body row of the reading's subject exists."""
-        report = reading.report
+    def save_body(self, key: str, body: Body, parent: str | None) -> None:
+        """Make sure that the row of a body exists; ``parent`` is the key of the one above it."""
         self.db.execute(
-            "INSERT INTO bodies VALUES (?, ?, ?, ?, ?, ?, ?, NULL) ON CONFLICT DO NOTHING",
+            "INSERT INTO bodies VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             [
                 key,
-                report.subject_key,
-                report.subject or report.subject_key,
-                report.region_code,
-                report.region_name,
-                report.level,
-                report.organ_type,
+                body.key,
+                body.name,
+                body.region_code,
+                body.region_name,
+                body.level,
+                body.organ_type,
+                parent,
+                body.line,
             ],
         )
 

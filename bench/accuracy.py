@@ -29,7 +29,9 @@ _ABOUT = (
     " with the values they print. Real documents are tested apart (`tests/test_seeds.py`,"
     " `tests/test_pdf.py`). Cells: accuracy is the share of printed cells read right (value and"
     " state), precision the share of values read that are printed so. Sentences: national and known"
-    " fields; *other figures* are numbers of no known field. n is in brackets. The parsers were"
+    " fields; *other figures* are numbers of no known field. Inferred: blanks that a sum proves to be"
+    " zero. Scope, period, place: of each number in a sentence, whose figure and of which time it is,"
+    " and whether its offsets and quote lead to it. n is in brackets. The parsers were"
     " mended on these very pages, so the figures guard against decay; they are no estimate of how"
     " often an unseen page is read right."
 )
@@ -85,6 +87,7 @@ def measure(outcomes: Sequence[Outcome]) -> dict[str, Measure]:
     cells = [one for one in outcomes if one.part == "cell"]
     sentences = [one for one in outcomes if one.part == "sentence"]
     figures = [one for one in outcomes if one.part == "other figure"]
+    inferred = [one for one in outcomes if one.part == "inferred"]
     findings = [one for one in outcomes if one.part == "finding"]
     return {
         "cell_accuracy": _recall(cells),
@@ -93,6 +96,11 @@ def measure(outcomes: Sequence[Outcome]) -> dict[str, Measure]:
         "narrative_recall": _recall(sentences),
         "other_figures_recall": _recall(figures),
         "other_figures_precision": _precision(figures),
+        "inferred_recall": _recall(inferred),
+        "inferred_precision": _precision(inferred),
+        "scope_accuracy": _recall([one for one in outcomes if one.part == "scope"]),
+        "period_accuracy": _recall([one for one in outcomes if one.part == "period"]),
+        "place_accuracy": _recall([one for one in outcomes if one.part == "place"]),
         "metadata_accuracy": _recall([one for one in outcomes if one.part in HEAD]),
         "findings_precision": _precision(findings),
         "findings_recall": _recall(findings),

@@ -16,11 +16,12 @@ from decimal import Decimal
 from typing import Literal
 
 from parsers.forms import RULES, TOLD, Rule
-from parsers.model import Finding, FormName, Number, Severity, Statistic
+from parsers.model import Finding, FormName, Number, Scope, Severity, Statistic
 
 Outcome = Literal["holds", "does_not_agree", "not_assessable"]
 NARRATIVE, INFERRED = "narrative", "inferred"
 _INCOMPARABLE = frozenset(("part_year", "cumulative", "other_year", "change_rate"))
+_NARROWER: frozenset[Scope] = frozenset(("own_organ", "own_level"))
 _CUMULATIVE, _AMONG = "_cumulative", "among:"
 # printed shares are rounded to one or two decimals
 _SHARE_TOLERANCE = Decimal("0.1")
@@ -96,9 +97,11 @@ def _checks(form: FormName, statistics: Sequence[Statistic]) -> Iterator[Check]:
 def columns_of(statistics: Sequence[Statistic]) -> list[Source]:
     """The columns that rules may add up: exact, whole-year values, the first printed of each.
 
-    Named columns (区政府, 区直单位) and 历年累计 are columns of their own.
+    Named columns (区政府, 区直单位) and 历年累计 are columns of their own, and so is 本级 in
+    sentences that count 全市 as well.
     """
     grouped: dict[tuple[str, str], Source] = {}
+    apart = _scopes_apart(statistics)
     for one in statistics:
         if one.qualifier != "exact" or one.source == INFERRED or one.state == "unreadable":
             continue
@@ -107,6 +110,8 @@ def columns_of(statistics: Sequence[Statistic]) -> list[Source]:
             if not _INCOMPARABLE.isdisjoint(one.flags):
                 continue
             column = next((f for f in one.flags if f.startswith("column:")), "")
+        if apart and one.source == NARRATIVE and one.scope_words and one.scope in apart:
+            column = f"column:{one.scope}"
         suffix = _CUMULATIVE if one.field.endswith(_CUMULATIVE) else ""
         source = grouped.get((one.source, column or suffix))
         if source is None:
@@ -121,6 +126,12 @@ def columns_of(statistics: Sequence[Statistic]) -> list[Source]:
                 if flag.startswith(_AMONG):
                     source.added.setdefault(flag.removeprefix(_AMONG), []).append(base)
     return list(grouped.values())
+
+
+def _scopes_apart(statistics: Sequence[Statistic]) -> frozenset[Scope]:
+    """The narrower scopes of sentences that name the whole jurisdiction too."""
+    named = {s.scope for s in statistics if s.source == NARRATIVE and s.scope_words}
+    return _NARROWER & named if "jurisdiction" in named else frozenset()
 
 
 def _total(found: Sequence[tuple[str, Number]]) -> Number:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
+from unicodedata import normalize
 
 from parsers.regions import region_of
 
@@ -21,8 +22,8 @@ _UNIFIED_CODE = re.compile(r"(?<![0-9A-Z])11[0-9]{6}[0-9A-HJ-NP-RTUW-Y]{10}(?![0
 _CODE_DIGITS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 # 014416330/2018-04736, 115323000151673132/2018-0111001, 001000/2018-00003
 _INDEX_NUMBER = re.compile(
-    r"(?P<organ>[0-9A-Za-z]{3,18})[/／-](?P<year>(?:19|20)[0-9]{2})(?P<month>[01][0-9])?"
-    r"[-－](?P<serial>[0-9]{1,8})"
+    r"(?P<organ>[0-9A-Z]{3,18})[/-](?P<year>(?:19|20)[0-9]{2})(?P<month>[01][0-9])?"
+    r"-(?P<serial>[0-9]{1,8})"
 )
 _ORGAN_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _SPACES = re.compile(r"[\s\u3000\xa0]+")
@@ -68,16 +69,27 @@ class DocumentNumber(NamedTuple):
     normal: str
 
 
+def normal_index_number(printed: str) -> str:
+    """Return an index number as it can be compared: half-width capitals without spaces."""
+    return normalize("NFKC", _SPACES.sub("", printed)).upper()
+
+
+def normal_document_number(printed: str) -> str | None:
+    """Return the normal form of a document number, ``None`` for what is none."""
+    found = read_document_number(printed)
+    return found.normal if found else None
+
+
 def read_index_number(printed: str) -> IndexNumber | None:
     """Return the parts of an index number, or ``None`` for one of no national grammar.
 
     A front of 9 characters may be an organisation code (GB 11714) or a local number: only
     one whose check digit holds is told from a local one.  Source: GB 32100-2015, GB 11714-1997.
     """
-    found = _INDEX_NUMBER.fullmatch(_SPACES.sub("", printed))
+    found = _INDEX_NUMBER.fullmatch(normal_index_number(printed))
     if found is None:
         return None
-    organ = found["organ"].upper()
+    organ = found["organ"]
     holds: bool | None = None
     if len(organ) == 18:
         holds = _unified_holds(organ)

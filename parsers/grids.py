@@ -29,6 +29,7 @@ REVIEW_CELLS = 15
 _OUTSIDE_RESULTS = ("new_received", "carried_in", "result_total", "carried_out")
 # rows that head others or name some of them are no results of their own
 _HEADINGS = re.compile("不予公开|无法提供|不予处理|其他处理|其中")
+_GROUPS = dict.fromkeys(("不予公开", "无法提供", "不予处理"), "")
 APPLICATION_CELLS = 7
 
 
@@ -98,11 +99,14 @@ def _review_group(key: str) -> str | None:
 
 @cache
 def _row_id(key: str) -> str | None:
-    """The row of the applications table that a label names, or was meant to name."""
+    """The row of the applications table that a label names, or was meant to name.
+
+    A short label may be that of a heading, which is no row: 不以公开 is nearer to none.
+    """
     rows = _application_rows()
-    found = _nearest(key, rows)
-    if found or len(key) < 6:
-        return found
+    found = _nearest(key, {**rows, **_GROUPS}, 4)
+    if found is not None or len(key) < 6:
+        return found or None
     near = {i for known, i in rows.items() if is_shortened(key, known)}
     return near.pop() if len(near) == 1 else None
 
@@ -190,7 +194,7 @@ def _read_disclosure(
 ) -> bool:
     where, place, scope = context
     block = place.block
-    named = ((i, _nearest(k, block.rows)) for i, k in enumerate(keys) if k) if block else ()
+    named = ((i, _nearest(k, block.rows, 4)) for i, k in enumerate(keys) if k) if block else ()
     label, name = next(((i, name) for i, name in named if name), (None, None))
     if block is None or label is None:
         return False

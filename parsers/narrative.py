@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from parsers.forms import FIELDS
@@ -41,13 +41,20 @@ _CLICKS = re.compile(r"(?:点击|浏览|阅读|访问)(?:次数|量|数|率)?:$"
 _SCOPES = re.compile(
     "(?P<own_level>[市县区州省]本级|[市县区州省]政府)"
     "|(?P<jurisdiction>全[市县区州省旗盟]|各级|我[市县区州省](?!政府|本级))"
-    "|(?P<own_organ>[我本][局委厅办]|本机关|本单位)"
+    "|(?P<own_organ>[我本][局委厅办]|(?<![非于])本(?:机关|单位))"
 )
 _SCOPE_NAMES: Mapping[str, Scope] = {
     "own_level": "own_level",
     "jurisdiction": "jurisdiction",
     "own_organ": "own_organ",
 }
+# "传真:24336410", "咨询电话:12345": how to reach an office counts nothing
+_REACHED_AT = re.compile(
+    "(?:电话|传真|热线|邮编|邮政编码|邮箱|邮件|号码|账号|微信号?|QQ)(?:号码?)?:?$"
+)
+_LONGEST_BARE = 6  # more figures without unit, comma or point are a number of a line or a file
+_TIMES = re.compile("[年月]|季度")
+_KINDS = frozenset("省市县区州旗盟")
 _FIGURES = re.compile(r"\d[\d,.]*")
 _AFTER_CLAUSE = re.compile("[,。;、:\n]")
 _NOT_THE_BODY = re.compile("(?:门户)?网|办公|信息|公报|文件")
@@ -59,6 +66,7 @@ _CLAUSE_ENDS = re.compile("[。;,]")
 # review outcomes belong to whichever of the two was named last
 _OUTCOMES = {
     "review_corrected": ("reconsideration_corrected", "litigation_corrected"),
+    "review_other": ("reconsideration_other", "litigation_other"),
     "review_upheld": ("reconsideration_upheld", "litigation_upheld_or_dismissed"),
 }
 
@@ -114,11 +122,23 @@ class _Reader:
 
 
 def read_narrative(
-    document: Document, prose: Prose, form: FormName, year: int | None, scope: Scope
+    document: Document,
+    prose: Prose,
+    form: FormName,
+    year: int | None,
+    scope: Scope,
+    region: str | None = None,
 ) -> list[Statistic]:
-    """The statistics that the sentences of a document print, in order of their place."""
+    """The statistics that the sentences of a document print, in order of their place.
+
+    Scope words of another kind of region than ``region``, the name of the body's own, are those
+    of another body: 省政府 in the report of a prefecture.
+    """
+    others = _KINDS - {region[-1]} if region and region[-1] in _KINDS else frozenset()
     words = [
-        m for m in _SCOPES.finditer(prose.text) if not _NOT_THE_BODY.match(prose.text, m.end())
+        m
+        for m in _SCOPES.finditer(prose.text)
+        if others.isdisjoint(m.group()) and not _NOT_THE_BODY.match(prose.text, m.end())
     ]
     reader = _Reader(
         document.text,
@@ -153,11 +173,21 @@ def _spot(reader: _Reader, match: re.Match[str]) -> _Spot | None:
         wrong = _WRONG_YEAR.match(text, end)
         if wrong and len(number) < 4 and text[start - 1 : start] == "件":
             unit, end = "件", wrong.end()
-        elif text[end : end + 1] not in _ENDS or number[0] == "0" < number[1:2]:
+        elif not _may_count(text, start, end, number):
             return None
     elif number[0] == "0" and number[1:2].isdigit():
         return None
     return _place(reader, start, end, unit)
+
+
+def _may_count(text: str, start: int, end: int, number: str) -> bool:
+    """Whether a number without a unit may count something: it ends a clause and is no code."""
+    if text[end : end + 1] not in _ENDS or number[0] == "0" < number[1:2]:
+        return False
+    if _REACHED_AT.search(text, max(0, start - 8), start):
+        return False
+    is_long = number.isdigit() and len(number) > _LONGEST_BARE
+    return not is_long or text.endswith(_COUNTED, 0, start)
 
 
 def _place(reader: _Reader, start: int, end: int, unit: str | None) -> _Spot:
@@ -187,10 +217,13 @@ def _read_numbers(reader: _Reader) -> Iterator[_Told]:
         if fields:
             for name in fields:
                 yield _known(spot, name, read_match(match, spot.raw))
-        elif (match["u"] or spot.before.endswith(_COUNTED)) and not _is_furniture(spot):
+        elif (spot.unit or spot.before.endswith(_COUNTED)) and not _is_furniture(spot):
             label = _extra_label(reader.prose, spot)
             name = extra_id(spot.section, label)
-            yield _Told(spot, name, label, spot.unit, read_match(match, spot.raw))
+            quantity = read_match(match, spot.raw)
+            if spot.unit and quantity.unit is None:
+                quantity = replace(quantity, unit=spot.unit, flags=("unit_replaced",))
+            yield _Told(spot, name, label, spot.unit, quantity)
 
 
 def _is_furniture(spot: _Spot) -> bool:
@@ -211,16 +244,8 @@ def _known(spot: _Spot, name: str, quantity: Quantity) -> _Told:
     """A number of a known field, with the unit of the field where it printed none."""
     field = FIELDS[name]
     if quantity.unit is None:
-        quantity = Quantity(
-            quantity.value,
-            spot.unit or field.unit,
-            quantity.state,
-            quantity.raw,
-            quantity.qualifier,
-            quantity.low,
-            quantity.high,
-            ("unit_replaced" if spot.unit else "unit_inferred",),
-        )
+        flag = "unit_replaced" if spot.unit else "unit_inferred"
+        quantity = replace(quantity, unit=spot.unit or field.unit, flags=(flag,))
     return _Told(spot, name, field.label, field.unit, quantity)
 
 
@@ -287,7 +312,7 @@ def _statistic(reader: _Reader, told: _Told, ordinal: int) -> Statistic:
     spot, quantity = told.spot, told.quantity
     left = _context(reader.prose.text, spot.start)
     words = reader.prose.text[left : spot.start]
-    period = read_period(words, reader.year) if "年" in words or "月" in words else ANNUAL
+    period = read_period(words, reader.year) if _TIMES.search(words) else ANNUAL
     scope, shown = reader.scope_at(left, spot.start)
     flags = quantity.flags + period.flags
     if spot.unit in ("%", "倍") and _CHANGE.search(spot.before):

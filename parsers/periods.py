@@ -39,6 +39,11 @@ _MONTHS = re.compile(r"(?:(20\d\d)年)?(\d{1,2})月?[-~至到](\d{1,2})月(?!\d)
 _UNTIL = re.compile(
     r"(?:截至|截止到?|到)(?:(20\d\d)年)?(?:(\d{1,2})月(?:(\d{1,2})日|底|末)?|(底|末))?"
 )
+# "自2008年5月1日《条例》施行至2012年底", "2008年5月1日至12月31日"
+_FROM_TO = re.compile(
+    r"(?P<from>[自从])?(?P<y1>20\d\d)年(?:(?P<m1>\d{1,2})月(?:(?P<d1>\d{1,2})日)?)?[^,。;\d]{0,14}?"
+    r"[至到-](?:(?P<y2>20\d\d)年)?(?:(?P<m2>\d{1,2})月(?:(?P<d2>\d{1,2})日)?)?"
+)
 # "2017年1月至今", "2015年以来"
 _SINCE = re.compile(r"(20\d\d)年(?:(\d{1,2})月)?(?:至今|以来)")
 _YEAR = re.compile(r"(?<![较比至\d])(20\d\d)年(?!度?(?:相比|同期|工作|至今|以来|底))")
@@ -58,13 +63,33 @@ def _until(match: re.Match[str], year: int | None) -> Period:
     named = int(match[1]) if match[1] else year
     if named is None:
         return Period(None, None, _CUMULATIVE)
-    month = int(match[2]) if match[2] else 12
-    if not 1 <= month <= 12:
-        return ANNUAL
-    last = _last_day(named, month)
-    if match[3] and 1 <= int(match[3]) <= int(last[-2:]):
-        last = f"{last[:8]}{int(match[3]):02}"
-    return Period(None, last, _CUMULATIVE)
+    last = _day(named, int(match[2] or 12), int(match[3] or 31))
+    return Period(None, last, _CUMULATIVE) if last else ANNUAL
+
+
+def _from_to(match: re.Match[str]) -> Period | None:
+    """The period between two dates: an open count where it spans years, else a part year.
+
+    "由2011年增加到2012年" names no period, nor does "2011年5月至8月", which is left to others.
+    """
+    first, last = int(match["y1"]), int(match["y2"] or match["y1"])
+    if not (match["d1"] or match["d2"] or (match["from"] and match["y2"])) or last < first:
+        return None
+    since = _day(first, int(match["m1"] or 1), int(match["d1"] or 1))
+    until = _day(last, int(match["m2"] or 12), int(match["d2"] or 31))
+    if since is None or until is None or until < since:
+        return None
+    if first < last:
+        return Period(since, until, _CUMULATIVE)
+    whole = since.endswith("-01-01") and until.endswith("-12-31")
+    return ANNUAL if whole else Period(since, until, ("part_year",))
+
+
+def _day(year: int, month: int, day: int) -> str | None:
+    """A day as a date, the last of its month where the month is shorter."""
+    if not (1 <= month <= 12 and 1 <= day <= 31):
+        return None
+    return min(f"{year}-{month:02}-{day:02}", _last_day(year, month))
 
 
 def read_period(words: str, year: int | None) -> Period:
@@ -75,6 +100,9 @@ def read_period(words: str, year: int | None) -> Period:
     part = _PART.search(words) if "半年" in words or "季度" in words else None
     if part:
         return _months(year, *_PARTS[part[1].removeprefix("第")])
+    spans = _FROM_TO.search(words) if "至" in words or "到" in words else None
+    if spans and (period := _from_to(spans)):
+        return period
     months = _MONTHS.search(words) if "月" in words else None
     if months:
         named = int(months[1]) if months[1] else year

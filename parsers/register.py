@@ -16,12 +16,14 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal, cast
 
-from parsers.model import Level, OrganType
-from parsers.regions import LAST_LIST, all_regions, region_of
+from parsers.model import Level, OrganType, Report
+from parsers.regions import LAST_LIST, Region, all_regions, ancestors_of, region_of, stem_of
 
 Relation = Literal["renamed", "upgraded", "merged_into", "split_from", "unknown"]
 
 GOVERNMENT = "人民政府"
+# The relations by which a region is still the same one, under another name or code.
+_SAME = frozenset({"renamed", "upgraded"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +64,39 @@ class BodyRecord:
     lineage: tuple[Succession, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A body that a report has shown, or a government above one, under its name of today.
+
+    ``line`` is the key that the body has in the last list, followed through changes of name and
+    code: the years of a renamed county share it.
+    """
+
+    key: str
+    name: str
+    region_code: str
+    region_name: str
+    level: Level
+    organ_type: OrganType
+    line: str
+
+
+def government_key(code: str) -> str:
+    """Return the ``subject_key`` of the government of a region."""
+    return f"{code}/{GOVERNMENT}"
+
+
 def register() -> Iterator[BodyRecord]:
     """Yield every government of the register, one record for each name, in order of code."""
     for region in all_regions():
         yield BodyRecord(
-            key=f"{region.code}/{GOVERNMENT}",
+            key=government_key(region.code),
             name=region.name + GOVERNMENT,
             region_code=region.code,
             region_name=region.name,
             level=region.level,
             organ_type="government",
-            parent=f"{region.parent}/{GOVERNMENT}" if region.parent else None,
+            parent=government_key(region.parent) if region.parent else None,
             first_year=region.first_year,
             last_year=region.last_year,
             lineage=lineage_of(region.code),
@@ -86,30 +110,82 @@ def lineage_of(code: str) -> tuple[Succession, ...]:
 
 def successors_of(code: str) -> tuple[str, ...]:
     """Return the codes that a vanished region goes on under, nearest first; none where unknown."""
-    found: list[str] = []
-    while stood := region_of(code):
-        if stood.last_year == LAST_LIST:
+    return tuple(after for _, after in _follow(code))
+
+
+def line_of(code: str) -> str:
+    """Return the code that a region has in the last list where it is only renamed or upgraded.
+
+    A region that was merged into another, or of which nothing is known, keeps its own last code.
+    """
+    for relation, after in _follow(code):
+        if relation not in _SAME:
             break
+        code = after
+    return code
+
+
+def bodies_of(report: Report) -> tuple[Body, ...]:
+    """Return the body of a report behind the governments above it, the highest first.
+
+    Without a body in a region of the register there is none.
+    """
+    region = region_of(report.region_code or "")
+    if region is None or report.subject_key is None:
+        return ()
+    above = tuple(map(_government, (*reversed(ancestors_of(region.code)), region.code)))
+    organ = report.subject_key.partition("/")[2]
+    if organ == GOVERNMENT:
+        return above
+    own = Body(
+        key=report.subject_key,
+        name=organ if organ.startswith(stem_of(region)) else region.name + organ,
+        region_code=region.code,
+        region_name=region.name,
+        level=report.level,
+        organ_type=report.organ_type,
+        line=f"{line_of(region.code)}/{organ}",
+    )
+    return (*above, own)
+
+
+def _government(code: str) -> Body:
+    region = cast("Region", region_of(code))
+    return Body(
+        key=government_key(code),
+        name=region.name + GOVERNMENT,
+        region_code=code,
+        region_name=region.name,
+        level=region.level,
+        organ_type="government",
+        line=government_key(line_of(code)),
+    )
+
+
+def _follow(code: str) -> Iterator[tuple[Relation, str]]:
+    """Yield how and under which code a vanished region goes on, nearest first."""
+    met: set[str] = set()
+    while (stood := region_of(code)) and stood.last_year != LAST_LIST:
         after = [
-            link.after
+            (link.relation, link.after)
             for link in lineage_of(code)
             if link.before == code
-            and link.after not in (None, code)
+            and link.after is not None
+            and link.after != code
             and link.relation != "split_from"
         ]
-        if len(after) != 1 or after[0] is None or after[0] in found:
-            break
-        code = after[0]
-        found.append(code)
-    return tuple(found)
+        if len(after) != 1 or after[0][1] in met:
+            return
+        yield after[0]
+        code = after[0][1]
+        met.add(code)
 
 
-@cache
-def _lineage() -> Mapping[str, tuple[Succession, ...]]:
-    links: defaultdict[str, list[Succession]] = defaultdict(list)
+def successions() -> tuple[Succession, ...]:
+    """Return every succession of the lists, the oldest first."""
     with files("parsers").joinpath("data/lineage.csv").open(encoding="utf-8") as lines:
-        for row in csv.DictReader(lines):
-            link = Succession(
+        return tuple(
+            Succession(
                 cast("Relation", row["relation"]),
                 row["before"] or None,
                 row["before_name"] or None,
@@ -119,6 +195,14 @@ def _lineage() -> Mapping[str, tuple[Succession, ...]]:
                 row["first_list"],
                 row["rule"] or None,
             )
-            for code in {link.before, link.after} - {None}:
-                links[cast("str", code)].append(link)
+            for row in csv.DictReader(lines)
+        )
+
+
+@cache
+def _lineage() -> Mapping[str, tuple[Succession, ...]]:
+    links: defaultdict[str, list[Succession]] = defaultdict(list)
+    for link in successions():
+        for code in {link.before, link.after} - {None}:
+            links[cast("str", code)].append(link)
     return {code: tuple(found) for code, found in links.items()}

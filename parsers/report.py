@@ -23,9 +23,11 @@ def read_report(document: Document, context: Context = _NOWHERE) -> Report:
     ``findings`` are in the order of the line: document, head, statistics, checks.
     """
     head = read_head(document, context)
+    subject = head.roles.subject
+    region = subject.region_name if subject else None
     form = detect_form(document.text, document.tables)
     statistics, doubts = (
-        read_statistics(document, form, head.year, head.scope)
+        read_statistics(document, form, head.year, head.scope, region)
         if prints_statistics(head.kind, form, document.title, document.text)
         else ((), ())
     )
@@ -36,7 +38,6 @@ def read_report(document: Document, context: Context = _NOWHERE) -> Report:
         *doubts,
         *check_statistics(form, statistics),
     )
-    subject = head.roles.subject
     return Report(
         kind=head.kind.kind,
         kind_detail=head.kind.detail,
@@ -49,7 +50,7 @@ def read_report(document: Document, context: Context = _NOWHERE) -> Report:
         compiler=head.roles.compiler,
         uploader=head.roles.uploader,
         region_code=subject.region_code if subject else None,
-        region_name=subject.region_name if subject else None,
+        region_name=region,
         level=subject.level if subject else "unknown",
         organ_type=subject.organ_type if subject else "unknown",
         published=head.published,

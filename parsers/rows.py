@@ -40,6 +40,7 @@ KNOWN_ROWS = {
     "national_2014": ("national_2014", "extensions"),
     "local_table": ("local_table", "extensions", "national_2014"),
 }
+_LEAST_KEY = 5  # a shorter label with a wrong character may be anything
 # "12", "1,234.5", "100%", "-3": what an unknown row must print to be kept
 _FIGURE = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?(?:%|[^\W\d]{1,3})?")
 
@@ -122,7 +123,7 @@ def match_row(label: str, form: str, place: Place) -> Field | None:
     for row in _named_patterns(form):
         if row.pattern and row.pattern.fullmatch(key):
             return row
-    return _close_row(key, form, place) if len(key) >= 6 else None
+    return _close_row(key, form, place) if len(key) >= _LEAST_KEY else None
 
 
 def _close_row(key: str, form: str, place: Place) -> Field | None:
@@ -130,9 +131,9 @@ def _close_row(key: str, form: str, place: Place) -> Field | None:
     close = {
         row.id: row
         for known, rows in _index(form).items()
-        if len(known) >= 6 and is_within_one_edit(key, known)
+        if len(known) >= _LEAST_KEY and is_within_one_edit(key, known)
         for row in rows
-        if (row.parent is None or row.parent in place.parents) and row.id not in place.seen
+        if (row.parent in (None, *place.parents) or len(rows) == 1) and row.id not in place.seen
     }
     left = [row for row in close.values() if row.id not in place.spelled]
     return left[0] if len(left) == 1 else None
@@ -230,7 +231,12 @@ def _row_label(row: tuple[Cell, ...], layout: Layout) -> Cell | None:
 
 
 def _enter(known: Field, place: Place) -> None:
-    """Move to the row: what follows may be its children or those of its parents."""
+    """Move to the row: what follows may be its children or those of its parents.
+
+    A row that a province put in stands anywhere and has no children.
+    """
+    if known.parent is None and known.printed_unit and "extensions" in known.forms:
+        return
     place.section = known.section
     if known.printed_unit is None or known.parent not in place.parents:
         place.parents = (known.id,) if known.parent is None else (known.parent, known.id)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
+from unicodedata import normalize
 
 from archive.reading import Reading, read
 from parsers.model import Context, Finding, Number, Statistic
@@ -22,12 +23,27 @@ PAGES = Path(__file__).resolve().parent / "pages"
 NOT_PAGES = frozenset({"templates", "__pycache__"})
 ASPECTS = ("metadata", "statistics", "findings")
 EXPECTED_KEYS = frozenset(
-    {"report", "metadata", "tables", "narrative", "findings", "other_figures"}
+    {"report", "metadata", "tables", "narrative", "inferred", "findings", "other_figures"}
 )
 _STATES = {"blank": "blank", "na": "na", "unreadable": "unreadable", "zero": "zero_phrase"}
 
 Verdict = Literal["right", "wrong", "missing", "extra"]
-Part = Literal["metadata", "report", "cell", "sentence", "other figure", "finding"]
+Part = Literal[
+    "metadata",
+    "report",
+    "cell",
+    "inferred",
+    "sentence",
+    "other figure",
+    "scope",
+    "period",
+    "place",
+    "finding",
+]
+# Flags of a figure that is not of the year alone.
+_UNDATED = ("cumulative", "part_year", "other_year")
+# How far around its place the words that lead up to a number are looked for.
+_BEFORE, _AFTER = 60, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +119,8 @@ def judge_aspect(golden: Golden, reading: Reading, aspect: str) -> list[Outcome]
     tables = expected.get("tables", {})
     outcomes = [
         *_judge_tables(tables, report.statistics),
-        *_judge_sentences(expected["narrative"], report.statistics),
+        *_judge_inferred(expected.get("inferred", ()), report.statistics),
+        *_judge_sentences(expected["narrative"], report.statistics, reading.document.text),
     ]
     if expected.get("other_figures", True):
         return outcomes
@@ -185,8 +202,20 @@ def _judge_figures(expected: Sequence[str], got: Sequence[str], source: str) -> 
     yield from (Outcome("other figure", source, "extra", "", said) for said in left)
 
 
+def _judge_inferred(expected: Sequence[str], statistics: Sequence[Statistic]) -> Iterator[Outcome]:
+    """The blanks that a sum proves to be zero, each beside its blank."""
+    got = {one.field: _plain(one.value) for one in statistics if one.source == "inferred"}
+    for name in expected:
+        verdict: Verdict = (
+            "missing" if name not in got else "right" if got[name] == "0" else "wrong"
+        )
+        yield Outcome("inferred", name, verdict, "0", got.get(name, ""))
+    for name in sorted(got.keys() - set(expected)):
+        yield Outcome("inferred", name, "extra", "", got[name])
+
+
 def _judge_sentences(
-    expected: Sequence[Sequence[str]], statistics: Sequence[Statistic]
+    expected: Sequence[Sequence[str]], statistics: Sequence[Statistic], text: str
 ) -> Iterator[Outcome]:
     """Each expected number takes the first one read that fits it; what is left over is extra."""
     left = [one for one in statistics if one.source == "narrative"]
@@ -199,19 +228,50 @@ def _judge_sentences(
         left.remove(fits)
         part: Part = "other figure" if fits.field.startswith("x_") else "sentence"
         yield Outcome(part, fits.field if part == "sentence" else "x", "right", row[1], row[1])
+        yield from _judge_about(row, fits, text)
     for row in unmet:
         names = row[0].split("~")
         near = next((one for one in left if _field_of(one) in names), None)
         if near is not None and names != ["x"]:
             left.remove(near)
             part = "other figure" if near.field.startswith("x_") else "sentence"
-            yield Outcome(part, _field_of(near), "wrong", " ".join(row), _shown(near))
+            yield Outcome(part, _field_of(near), "wrong", " ".join(row[:5]), _shown(near))
         elif "-" not in names:
             part = "other figure" if names[0] == "x" else "sentence"
-            yield Outcome(part, names[0], "missing", " ".join(row))
+            yield Outcome(part, names[0], "missing", " ".join(row[:5]))
     for one in left:
         part = "other figure" if one.field.startswith("x_") else "sentence"
         yield Outcome(part, _field_of(one), "extra", "", _shown(one))
+
+
+def _judge_about(row: Sequence[str], one: Statistic, text: str) -> Iterator[Outcome]:
+    """Whose figure it is, of which time, and whether place and quote lead to its sentence."""
+    scope, period, words = row[5:]
+    told: list[tuple[Part, str, str]] = [("period", period, _period_of(one))]
+    if scope:
+        told.append(("scope", scope, one.scope))
+    start, end = one.start or 0, one.end or 0
+    around = _squeeze(text[max(0, start - _BEFORE) : end + _AFTER])
+    if _squeeze(words) in around and text[start:end] == one.raw and _is_quoted(one):
+        around = words
+    told.append(("place", words, around))
+    for part, wanted, got in told:
+        yield Outcome(part, row[0], "right" if wanted == got else "wrong", wanted, got)
+
+
+def _is_quoted(one: Statistic) -> bool:
+    return _squeeze(one.raw) in _squeeze(one.quote)
+
+
+def _period_of(one: Statistic) -> str:
+    """The period of a statistic in the notation of the sources."""
+    if one.period_start or one.period_end:
+        return f"{one.period_start or ''}..{one.period_end or ''}"
+    return next((flag for flag in _UNDATED if flag in one.flags), "year")
+
+
+def _squeeze(text: str) -> str:
+    return "".join(normalize("NFKC", text).split())
 
 
 def _field_of(one: Statistic) -> str:
@@ -223,7 +283,7 @@ def _shown(one: Statistic) -> str:
 
 
 def _fits(row: Sequence[str], one: Statistic) -> bool:
-    names, said, state, qualifier, unit = row
+    names, said, state, qualifier, unit, *_ = row
     value = "0" if one.state == "zero_phrase" else _says(one)
     return (
         _field_of(one) in names.split("~")

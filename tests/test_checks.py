@@ -471,6 +471,23 @@ def test_a_partition_in_a_sentence_is_checked() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("online", "expected"),
+    [(10, []), (11, [("requests_by_channel_sum", "requests_received_total")])],
+)
+def test_two_scopes_in_sentences_are_added_up_apart(
+    online: int, expected: list[tuple[str, str]]
+) -> None:
+    """The channels of 市本级 make its own total, not that of 全市."""
+    text = (
+        "三、依申请公开情况\n全市共收到政府信息公开申请52件，其中市本级收到政府信息公开申请17件，"
+        f"当面申请3件，传真申请0件，网络申请{online}件，信函申请4件。\n"
+    )
+    document = read_document(decode(text.encode(), None, "text/plain"))
+    statistics, _ = read_statistics(document, "narrative", 2012, "unknown")
+    assert found("narrative", *statistics) == expected
+
+
 def test_two_tables_may_not_agree() -> None:
     """A later table is compared with the first."""
     statistics = (printed("requester_citizen", 48), printed("requester_citizen", 64, "table2"))

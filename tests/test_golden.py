@@ -148,6 +148,37 @@ def test_the_judge_sees_a_wrong_a_lost_and_an_invented_sentence() -> None:
     assert _verdicts(golden, reading, *said, invented) == ["sentence requests_by_fax extra"]
 
 
+def test_the_judge_sees_a_wrong_scope_period_place_and_quote() -> None:
+    """A right number under the wrong scope or period, or with a place elsewhere, is not all right."""
+    golden, reading = _read(PAGES / "narrative-2012-trs-two-scopes")
+    said = reading.report.statistics
+    one = next(each for each in said if each.raw == "66条")
+    others = [each for each in said if each is not one]
+    assert _verdicts(golden, reading, *said) == []
+    for changed, part in (
+        (replace(one, scope="own_level"), "scope"),
+        (replace(one, period_start=None), "period"),
+        (replace(one, period_start=None, period_end=None, flags=()), "period"),
+        (replace(one, start=0, end=3), "place"),
+        (replace(one, quote="某句"), "place"),
+    ):
+        wrong = f"{part} interpretation_articles wrong"
+        assert _verdicts(golden, reading, *others, changed) == [wrong]
+
+
+def test_the_judge_sees_a_lost_a_wrong_and_an_invented_zero() -> None:
+    """A blank that a sum proves must be told as zero, and no other blank may be."""
+    golden, reading = _read(PAGES / "b2015-asp-blanks")
+    said = reading.report.statistics
+    one = next(s for s in said if s.source == "inferred" and s.field == "requests_by_fax")
+    others = [each for each in said if each is not one]
+    assert _verdicts(golden, reading, *others) == ["inferred requests_by_fax missing"]
+    changed = replace(one, value=1)
+    assert _verdicts(golden, reading, *others, changed) == ["inferred requests_by_fax wrong"]
+    invented = replace(one, field="litigation_other")
+    assert _verdicts(golden, reading, *said, invented) == ["inferred litigation_other extra"]
+
+
 def test_the_judge_sees_a_missed_and_an_invented_contradiction() -> None:
     """A planted contradiction without its finding is missing; a finding nobody planted is extra."""
     golden, reading = _read(PAGES / "b2017-trs-contradictions")

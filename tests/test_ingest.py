@@ -313,6 +313,82 @@ def test_the_database_can_be_built_again_from_the_warc_files(
     again.close()
 
 
+def test_a_body_stands_below_the_governments_above_it(archive: Archive) -> None:
+    """A bureau brings the governments of its county, prefecture and province, each once."""
+    bureau = _page().replace("平湖市2012年".encode(), "平湖市教育局2012年".encode())
+    for _ in range(2):
+        archive.see("/1.html", bureau)
+        archive.see("/2.html", _page())
+    assert archive.rows(
+        "SELECT b.name, b.level, b.organ_type, a.name FROM bodies b"
+        " LEFT JOIN bodies a ON a.id = b.parent ORDER BY b.subject_key"
+    ) == [
+        ("浙江省人民政府", "province", "government", None),
+        ("嘉兴市人民政府", "prefecture", "government", "浙江省人民政府"),
+        ("平湖市人民政府", "county", "government", "嘉兴市人民政府"),
+        ("平湖市教育局", "county", "department", "平湖市人民政府"),
+    ]
+
+
+def test_the_years_of_a_renamed_county_can_be_joined(archive: Archive) -> None:
+    """姜堰市 became 姜堰区 under another code: two bodies, one line, and one follows the other."""
+    for year, name in ((2011, "姜堰市"), (2014, "姜堰区")):
+        body = _page(year).replace("平湖市".encode(), name.encode())
+        archive.see(f"/{year}.html", body)
+    assert archive.rows(
+        "SELECT l.year, b.name FROM latest_statistics l JOIN bodies b ON b.id = l.body"
+        " WHERE b.line = '321204/人民政府' AND l.field = 'requests_received_total' ORDER BY l.year"
+    ) == [(2011, "姜堰市人民政府"), (2014, "姜堰区人民政府")]
+    assert archive.rows(
+        "SELECT n.name, s.relation, s.first_list FROM bodies b"
+        " JOIN successors s ON s.body = b.id JOIN bodies n ON n.id = s.successor"
+        " WHERE b.name = '姜堰市人民政府'"
+    ) == [("姜堰区人民政府", "upgraded", "2013")]
+
+
+@pytest.mark.parametrize("years", [(2008, 2012), (2012, 2008)], ids=["in order", "later first"])
+def test_a_county_renamed_in_place_is_one_body(archive: Archive, years: tuple[int, int]) -> None:
+    """潞西市 and 芒市 bear one code: one body under its latest name, whichever is met first."""
+    for year in years:
+        name = "潞西市" if year < 2010 else "芒市"
+        archive.see(f"/{year}.html", _page(year).replace("平湖市".encode(), name.encode()))
+    query = "SELECT name, region_name FROM bodies WHERE subject_key = '533103/人民政府'"
+    assert archive.rows(query) == [("芒市人民政府", "芒市")]
+    assert archive.rows("SELECT count(DISTINCT body), count(*) FROM reports") == [(1, 2)]
+    assert archive.rows(
+        "SELECT name, first_year, last_year FROM register"
+        " WHERE subject_key = '533103/人民政府' ORDER BY first_year"
+    ) == [("潞西市人民政府", 2002, 2009), ("芒市人民政府", 2010, 2026)]
+
+
+def test_the_register_is_stored_once(tmp_path: Path) -> None:
+    """Opening a database again neither doubles nor loses the register and the lineage."""
+    counts = []
+    for _ in range(2):
+        archive = Archive(tmp_path)
+        counts.append(
+            archive.rows("SELECT (SELECT count(*) FROM register), (SELECT count(*) FROM lineage)")
+        )
+        archive.ingest.store.db.execute("DELETE FROM lineage WHERE relation = 'split_from'")
+        archive.ingest.store.db.commit()
+        archive.close()
+    assert counts[0] == counts[1]
+    assert min(counts[0][0]) > 600  # type: ignore[type-var]
+
+
+def test_numbers_of_the_header_are_stored_in_their_normal_form_too(archive: Archive) -> None:
+    """Spaces, brackets and full-width signs of 索引号 and 文号 fall away; the printed ones stay."""
+    box = "<p>索 引 号：０１４４１６３３０／2018-04736</p><p>文　　号：平政办发[2013] 7 号</p>"
+    body = _page().replace(b'<div id="zoom">', f'<div id="zoom">{box}'.encode())
+    archive.see("/1.html", body)
+    assert archive.rows("SELECT index_number, document_number FROM documents") == [
+        ("014416330/2018-04736", "平政办发〔2013〕7号")
+    ]
+    ((metadata,),) = archive.rows("SELECT metadata FROM revisions")
+    printed = json.loads(str(metadata))
+    assert printed["document_number"] == "平政办发[2013] 7 号"
+
+
 def test_a_revision_of_an_older_parser_is_read_again_before_it_is_compared(
     archive: Archive,
 ) -> None:

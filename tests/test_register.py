@@ -6,7 +6,7 @@ import pytest
 
 from parsers.bodies import Hints, resolve_body
 from parsers.regions import LAST_LIST, path_of, region_of
-from parsers.register import BodyRecord, lineage_of, register, successors_of
+from parsers.register import BodyRecord, line_of, lineage_of, register, successors_of
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +104,22 @@ def test_two_urban_districts_are_not_tied_by_chance(code: str) -> None:
 def test_follows_a_region_to_where_it_stands_now(code: str, after: tuple[str, ...]) -> None:
     """A vanished code is followed through every list; one that still stands, or is lost, is not."""
     assert successors_of(code) == after
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        ("321284", "321204"),  # 姜堰市, now 姜堰区
+        ("340225", "340281"),  # 无为县, for a time of another prefecture
+        ("320602", "320613"),  # 崇川区, renumbered when 港闸区 joined it
+        ("320611", "320611"),  # 港闸区 was merged: its years are not those of 崇川区
+        ("330110", "330110"),  # 余杭区 goes on after 临平区 was split from it
+        ("341400", "341400"),  # 巢湖市 was dissolved
+    ],
+)
+def test_a_line_follows_names_and_codes_and_no_merger(code: str, line: str) -> None:
+    """A renamed or upgraded region is the same one; a merged or dissolved one ends."""
+    assert line_of(code) == line
 
 
 def test_what_is_not_known_is_said(records: list[BodyRecord]) -> None:

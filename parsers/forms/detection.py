@@ -17,6 +17,16 @@ _SHARED = tuple(load("grids")["shared"]["markers"])
 _LOCAL = tuple(load("local_table")["markers"])
 _LOCAL_ROWS = ("主动公开", "申请总数", "受理依申请公开信息总数", "当面申请数", "行政复议数")
 _OLD_ROW = "其他处理"
+# rows that only the table of applications has
+_RESULTS = (
+    "予以公开",
+    "部分公开",
+    "属于国家秘密",
+    "重复申请",
+    "投诉类申请",
+    "公开出版物",
+    "类过程性",
+)
 # several pieces of the same rows: one wrong character does not hide them all
 _NEW_ROWS = ("行政机关不再处理", "逾期不补正", "逾期未按收费通知")
 
@@ -36,7 +46,7 @@ def _count(markers: Sequence[str], text: str) -> int:
 
 
 def _is_mixed(old: int, new: int, text: str) -> bool:
-    single_row = _OLD_ROW in text and not _count(_NEW_ROWS, text) and "予以公开" in text
+    single_row = _OLD_ROW in text and not _count(_NEW_ROWS, text) and bool(_count(_RESULTS, text))
     return bool(new and (old > 1 or single_row))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Any
 
 from tests.pages.draw import Drawn, Line, draw_lines, draw_page
@@ -77,9 +78,14 @@ def write_response(source: Source) -> str:
 def write_expected(source: Source, lines: Sequence[Line]) -> str:
     """Return the file of what a page says, as its source notes it."""
     facts = source.facts
-    parts = [_NOTE, "# field, value, state, qualifier, unit as printed; x: of no known field"]
-    parts += ["narrative = [", *_narrative(lines), "]"]
+    parts = [_NOTE, "# field, value, state, qualifier, unit as printed; x: of no known field;"]
+    parts += ["# scope where known, period, and the words that end with the number"]
+    parts += ["narrative = [", *_narrative(lines, facts["report"].get("scope", "")), "]"]
     parts += ["findings = [", *(f"  {_toml(list(one))}," for one in facts.get("findings", ())), "]"]
+    if blanks := [
+        name for name in _blanks(lines) if _is_proved(name, facts.get("proved_zero", ()))
+    ]:
+        parts.append(f"inferred = {_toml(blanks)}")
     if "other_figures" in facts:
         parts.append(f"other_figures = {_toml(facts['other_figures'])}")
     parts += ["", "[report]", *_pairs(facts["report"]), "", "[metadata]"]
@@ -101,12 +107,25 @@ def _tables(tables: Sequence[Drawn]) -> Iterator[str]:
             yield from _pairs(table.says)
 
 
-def _narrative(lines: Sequence[Line]) -> Iterator[str]:
+def _blanks(lines: Sequence[Line]) -> Iterator[str]:
+    for line in lines:
+        if line.table:
+            yield from (name for name, said in line.table.says.items() if said in ("blank", "na"))
+
+
+def _is_proved(field: str, notes: Sequence[str]) -> bool:
+    """Whether the notes say that a sum proves a blank to be zero: ``req_*``, and not ``!req_new*``."""
+    matching = [note for note in notes if fnmatchcase(field, note.removeprefix("!"))]
+    return bool(matching) and not any(note.startswith("!") for note in matching)
+
+
+def _narrative(lines: Sequence[Line], scope: str) -> Iterator[str]:
     for line in lines:
         if line.table is None:
             for said in read_said(line.text):
                 for name in said.fields:
                     row = [name, said.value, said.state, said.qualifier, said.unit or ""]
+                    row += [said.scope or scope, said.period or "year", said.words]
                     yield f"  {_toml(row)},"
 
 

@@ -6,7 +6,9 @@ knows nothing of the parsers, so that expectations never come from the code they
 
 Notation in ``body``: ``# heading``, ``> signature``, ``@table``, a line that begins with ``<`` is
 HTML as it stands.  ``{41件|requests_received_total}`` is a number in a sentence with its field;
-a third part gives the value where it is not simply the digits: ``{近8100条|x|8100 just_below}``.
+a third part gives the value where it is not simply the digits: ``{近8100条|x|8100 just_below}``;
+a fourth whose figure it is and when, where that is not the scope of the report and the whole year:
+``{15件|requests_received_total||own_level 2012-01-01..2012-06-30}``, or ``cumulative``.
 In tables ``_`` is an empty cell and ``1.2万=>12000`` a cell whose value is not simply its digits.
 """
 
@@ -15,29 +17,41 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 PAGES = Path(__file__).resolve().parent
 DASHES = ("/", "-", "—", "——", "--", "－", "----")
 # "{41件|requests_received_total}", "{近8100条|x|8100 just_below}"
-_MARK = re.compile(r"\{(?P<shown>[^{}|]*)\|(?P<fields>[^{}|]*)(?:\|(?P<value>[^{}|]*))?\}")
+_MARK = re.compile(
+    r"\{(?P<shown>[^{}|]*)\|(?P<fields>[^{}|]*)(?:\|(?P<value>[^{}|]*))?(?:\|(?P<about>[^{}|]*))?\}"
+)
 # "1,563,668件": digits and a unit
 _PLAIN = re.compile(r"(?P<digits>[\d,]+(?:\.\d+)?)(?P<unit>\D*)")
 # "<span>4</span>"
 _TAG = re.compile(r"<[^<>]*>")
+_SCOPES = frozenset({"own_organ", "own_level", "jurisdiction", "unknown"})
+_WORDS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A number in a sentence: the fields it is a value of and what it says."""
+    """A number in a sentence: the fields it is a value of and what it says.
+
+    ``words`` is the number as shown with the few characters before it; ``scope`` and ``period``
+    are empty where they are those of the report and of its year.
+    """
 
     fields: tuple[str, ...]
     value: str
     state: str = "printed"
     qualifier: str = "exact"
     unit: str | None = None
+    scope: str = ""
+    period: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +93,16 @@ def read_marks(text: str) -> Iterator[tuple[str, str, str]]:
 
 def read_said(text: str) -> Iterator[Said]:
     """Yield the numbers that the text notes, in order."""
-    for shown, fields, value in read_marks(text):
-        yield _said(_TAG.sub("", shown), fields, value)
+    for match in _MARK.finditer(text):
+        shown = _TAG.sub("", match["shown"])
+        before = unescape(_TAG.sub("", unmarked(text[: match.start()])))[-_WORDS:]
+        about = (match["about"] or "").split()
+        yield replace(
+            _said(shown, match["fields"], match["value"] or ""),
+            scope=next((word for word in about if word in _SCOPES), ""),
+            period=next((word for word in about if word not in _SCOPES), ""),
+            words=before + unescape(shown),
+        )
 
 
 def _said(shown: str, fields: str, noted: str) -> Said:

@@ -1,0 +1,115 @@
+"""The views of ``archive.db`` for people: canonical values, wide tables, the panel, who followed whom.
+
+This module decides which value of a field comes first, what of it may stand in a table or be
+added up, and under which scope.  No view adds values of bodies of which one may contain another.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+from parsers.forms import FIELDS
+
+# What is printed for a part of the year or of the body is no value of the year of the body.
+_IS_WHOLE = " AND ".join(
+    f"instr(s.flags, '\"{flag}') = 0"
+    for flag in ("part_year", "cumulative", "other_year", "change_rate", "column:")
+)
+
+_LATEST = f"""
+CREATE VIEW latest_statistics AS
+SELECT report, body, year, form, field, label, value, value_low, value_high, unit, qualifier,
+       state, scope, raw, source, quote, flags, is_whole, period_start, period_end, revision
+FROM (
+  SELECT *,
+         row_number() OVER (
+           PARTITION BY report, field
+           ORDER BY (value IS NULL), (NOT is_whole), (scope <> report_scope),
+                    (source = 'inferred'), (source = 'narrative'), source, ordinal
+         ) AS place
+  FROM (
+    SELECT r.key AS report, r.body, r.year, r.form, r.scope AS report_scope, s.*,
+           s.flags = '[]' OR ({_IS_WHOLE}) AS is_whole
+    FROM reports r JOIN statistics s ON s.revision = r.revision
+  )
+)
+WHERE place = 1
+"""
+
+_PANEL = """
+CREATE VIEW panel AS
+SELECT l.body, b.name AS body_name, b.line, l.year, c.concept,
+       CASE WHEN count(l.value) = (
+              SELECT count(*) FROM concepts x WHERE x.concept = c.concept AND x.form = c.form
+            ) THEN sum(l.value) END AS value,
+       min(l.unit) AS unit, c.comparability,
+       CASE WHEN min(l.scope) = max(l.scope) THEN min(l.scope) ELSE 'unknown' END AS scope,
+       b.level, b.organ_type, b.parent, r.form, l.report
+FROM latest_statistics l
+JOIN reports r ON r.key = l.report AND r.kind = 'annual_report'
+JOIN concepts c ON c.field = l.field AND c.form = r.form
+JOIN bodies b ON b.id = l.body
+WHERE l.is_whole AND l.year IS NOT NULL
+GROUP BY l.report, c.concept
+"""
+
+# A sum only over bodies of which none contains another: of one level and one organ type, in one
+# known scope, and each once in a year, under whichever of its names and codes.
+_PANEL_TOTALS = """
+CREATE VIEW panel_totals AS
+SELECT year, concept, comparability, scope, level, organ_type, sum(value) AS value,
+       count(*) AS bodies
+FROM (
+  SELECT *, count(*) OVER (PARTITION BY line, year, concept, scope) AS reports
+  FROM panel
+  WHERE value IS NOT NULL AND 'unknown' NOT IN (scope, level, organ_type)
+)
+WHERE reports = 1
+GROUP BY year, concept, comparability, scope, level, organ_type
+"""
+
+_SUCCESSORS = """
+CREATE VIEW successors AS
+SELECT b.id AS body, l.before, l.before_name, l.relation, s.id AS successor, l.after,
+       l.after_name, l.last_list, l.first_list, l.rule
+FROM lineage l
+LEFT JOIN bodies b ON b.subject_key = l.before
+LEFT JOIN bodies s ON s.subject_key = l.after
+WHERE l.before IS NOT NULL AND l.after IS NOT NULL
+"""
+
+
+def _wide_view(form: str) -> str:
+    """The statement of ``report_wide_<year>``: a row per report, a column per field of the form."""
+    columns = ",\n  ".join(
+        f"max(CASE WHEN l.field = '{field.id}' THEN l.value END) AS \"{field.id}\""
+        for field in FIELDS.values()
+        if f"national_{form}" in field.forms
+    )
+    return (
+        f"CREATE VIEW report_wide_{form} AS\n"
+        "SELECT r.key AS report, r.body, r.subject, r.region_code, r.region_name, r.year,\n"
+        f"  r.scope, r.level, r.organ_type, r.source_quality,\n  {columns}\n"
+        "FROM reports r JOIN latest_statistics l\n"
+        "  ON l.report = r.key AND l.is_whole AND l.scope = r.scope\n"
+        f"WHERE r.form IN ('national_{form}', 'mixed') AND r.kind = 'annual_report'\n"
+        "GROUP BY r.key"
+    )
+
+
+VIEWS = {
+    "latest_statistics": _LATEST,
+    "panel": _PANEL,
+    "panel_totals": _PANEL_TOTALS,
+    "successors": _SUCCESSORS,
+    **{f"report_wide_{form}": _wide_view(form) for form in ("2014", "2019", "2021")},
+}
+
+
+def write_views(db: Database) -> None:
+    """Create or replace the views whose statements changed."""
+    stored = dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'view'").fetchall())
+    for name, statement in VIEWS.items():
+        if stored.get(name) != statement.strip():
+            db.execute(f"DROP VIEW IF EXISTS {name}")
+            db.execute(statement.strip())
