@@ -21,6 +21,9 @@ HOST_DAILY_BUDGET = 3000  # requests to one host on one Beijing day, over all ru
 VANTAGE = "unknown"
 PORTALS_DIRS: list[str] = []
 LIST_PAGES_MAX = 500  # a column with more list pages is a trap or needs a narrower column
+DISCOVER_PAGES_MAX = 200  # of one portal, home page included
+DISCOVER_DEPTH_MAX = 7  # links from the home page
+DISCOVER_SECONDS_MAX = 3600
 
 # Who we say we are; crawler.politeness adds the contact
 USER_AGENT = software_name()

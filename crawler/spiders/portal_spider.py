@@ -16,13 +16,12 @@ from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from crawler.asked import META_KEY, Asked, asked_of, attachments_of
+from crawler.listings.page import Step
 from crawler.portals import Portal, UnusablePortal, select_portals
 from crawler.refusal import Refused
 from parsers.charset import decode
 from parsers.media import sniff_media_type
 from parsers.model import Decoded
-
-ARGUMENTS = ("portal", "group")
 
 
 def decode_response(response: Response) -> Decoded:
@@ -33,9 +32,22 @@ def decode_response(response: Response) -> Decoded:
     return decode(response.body, content_type, media_type)
 
 
+def step_request(step: Step, **given: Any) -> Request:
+    """Return the request for a page of a list, as the script of the page would make it."""
+    headers = {"Referer": step.referer} if step.referer else {}
+    if step.form is not None:
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+    method = "GET" if step.form is None else "POST"
+    # A list page may be asked for twice, and whoever asked must hear back.
+    return Request(
+        step.url, method=method, body=step.form or "", headers=headers, dont_filter=True, **given
+    )
+
+
 class PortalSpider(Spider):
     """A spider over portals chosen with ``-a portal=ID,...`` or ``-a group=NAME``."""
 
+    argument_names: tuple[str, ...] = ("portal", "group")
     portals: Mapping[str, Portal]
     arguments: Mapping[str, str]
 
@@ -57,11 +69,20 @@ class PortalSpider(Spider):
         Raises:
             UnusablePortal: an argument or a portal that does not exist.
         """
-        for name in arguments:
-            if name not in ARGUMENTS:
-                reason = f"no such argument; known: {', '.join(ARGUMENTS)}"
-                raise UnusablePortal("arguments", name, reason)
+        cls.check_arguments(arguments)
         return select_portals(settings, arguments.get("portal"), arguments.get("group"))
+
+    @classmethod
+    def check_arguments(cls, arguments: Mapping[str, str]) -> None:
+        """Refuse arguments that the spider does not know.
+
+        Raises:
+            UnusablePortal: naming the argument and the known ones.
+        """
+        for name in arguments:
+            if name not in cls.argument_names:
+                reason = f"no such argument; known: {', '.join(cls.argument_names)}"
+                raise UnusablePortal("arguments", name, reason)
 
     def document_request(self, url: str, asked: Asked, encoding: str = "utf-8") -> Request:
         """Return the request for a document or attachment."""

@@ -19,7 +19,7 @@ from crawler.asked import META_KEY, Asked
 from crawler.listings import ListItem, ListSource, Step, is_report_title, read_list
 from crawler.listings.addresses import identity
 from crawler.refusal import Refused
-from crawler.spiders.portal_spider import PortalSpider, decode_response
+from crawler.spiders.portal_spider import PortalSpider, decode_response, step_request
 from crawler.walk import Walk, WalkOutcome
 
 LIST_PRIORITY = 10  # know the whole list before fetching from it
@@ -46,20 +46,13 @@ class ReportsSpider(PortalSpider):
 
     def list_request(self, walk: Walk, step: Step, parent: str | None) -> Request:
         """Return the request for a list page."""
-        headers = {"Referer": step.referer} if step.referer else {}
-        if step.form is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        return Request(
-            step.url,
-            method="GET" if step.form is None else "POST",
-            body=step.form or "",
-            headers=headers,
+        return step_request(
+            step,
             callback=self.read_list,
             errback=self.miss_list,
             cb_kwargs={"walk": walk},
             meta={META_KEY: Asked("list", walk.portal, parent)},
             priority=LIST_PRIORITY,
-            dont_filter=True,  # two columns may share a page, and a walk must hear back
         )
 
     async def read_list(self, response: Response, walk: Walk) -> AsyncIterator[Request]:
