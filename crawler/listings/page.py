@@ -77,11 +77,6 @@ class ListSource:
         """The address that links of an answer without a page of its own are relative to."""
         return (self.step.referer if self.step else None) or self.url
 
-    @property
-    def form(self) -> str:
-        """The body of the request that brought the page."""
-        return (self.step.form if self.step else None) or ""
-
 
 @dataclass(frozen=True, slots=True)
 class ListItem:

@@ -37,15 +37,14 @@ _VALUE = r"[\"']?\s*(?:[=:]\s*[\"']([\w-]{{1,40}})[\"']|[^<>]{{0,60}}\bvalue\s*=
 
 def first_step(url: str) -> Step:
     """Return the request for the first page of a column: of a search, the POST of its form."""
-    head, _, _ = url.partition("?")
-    if not head.endswith(SEARCH):
-        return Step(url)
-    return Step(head, _form(url, 1), url)
+    return _search(url, 1, url) if url.partition("?")[0].endswith(SEARCH) else Step(url)
 
 
-def _form(url: str, page: int) -> str:
+def _search(url: str, page: int, referer: str) -> Step:
+    """Return the POST for one page; its address says the page too, so that answers are told apart."""
     values = {name: parameter(url, name) or "" for name in _FIELDS} | {"currpage": str(page)}
-    return "&".join(f"{name}={value}" for name, value in values.items())
+    form = "&".join(f"{name}={value}" for name, value in values.items())
+    return Step(with_parameter(url, "currpage", page), form, referer)
 
 
 def read_list(source: ListSource) -> ListPage:
@@ -67,11 +66,9 @@ def _read_answer(source: ListSource) -> ListPage:
             source, parse_page("".join(f"<table>{row.get()}</table>" for row in rows))
         )
         page = replace(page, items=tuple(own.get(item.url, item) for item in kept))
-    asked = f"?{source.form}"
-    current = number_of(parameter(asked, "currpage")) or 1
-    step = source.step
-    has_more = step is not None and rows and current < (page.declared_pages or current + 1)
-    following = Step(source.url, _form(asked, current + 1), source.base)
+    current = number_of(parameter(source.url, "currpage")) or 1
+    has_more = rows and current < (page.declared_pages or current + 1)
+    following = _search(source.url, current + 1, source.base)
     return replace(
         page,
         current=current,

@@ -54,6 +54,7 @@ class DiscoverSpider(PortalSpider):
     """``scrapy crawl discover -a url=URL`` or ``-a portal=ID,...``."""
 
     name = "discover"
+    resumable = True
     argument_names = ("url", "portal")
     visits: list[Visit]
 

@@ -48,6 +48,8 @@ class PortalSpider(Spider):
     """A spider over portals chosen with ``-a portal=ID,...`` or ``-a group=NAME``."""
 
     argument_names: tuple[str, ...] = ("portal", "group")
+    resumable = False
+    """Whether an unfinished run is taken up where it was; then equal answers lead the same way."""
     portals: Mapping[str, Portal]
     arguments: Mapping[str, str]
 

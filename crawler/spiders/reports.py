@@ -16,6 +16,7 @@ from twisted.python.failure import Failure
 from archive.store import known_urls
 from crawler import signals
 from crawler.asked import META_KEY, Asked
+from crawler.ledger import ledger_of
 from crawler.listings import ListItem, ListSource, Step, is_report_title, read_list
 from crawler.listings.addresses import identity
 from crawler.refusal import Refused
@@ -29,6 +30,7 @@ class ReportsSpider(PortalSpider):
     """``scrapy crawl reports [-a portal=ID,...] [-a group=NAME]``."""
 
     name = "reports"
+    resumable = True
     walks: list[Walk]
     known: dict[str, set[str]]
 
@@ -38,7 +40,8 @@ class ReportsSpider(PortalSpider):
         pages_max = self.settings.getint("LIST_PAGES_MAX")
         self.walks, self.known = [], {}
         for portal in self.portals.values():
-            self.known[portal.id] = set(map(identity, known_urls(archive_dir, portal.id)))
+            known = known_urls(archive_dir, portal.id) - ledger_of(self.crawler).urls
+            self.known[portal.id] = set(map(identity, known))
             for column in portal.columns:
                 walk = Walk(portal.id, column, pages_max)
                 self.walks.append(walk)
