@@ -24,7 +24,7 @@ from crawler.listings import ListItem, ListPage, ListSource, Step, is_report_tit
 from crawler.listings.addresses import absolute_url, identity
 from crawler.listings.families import recognise
 from crawler.listings.gkmlpt import find_columns
-from crawler.listings.page import base_of, find_links, parse_page
+from crawler.listings.page import base_of, parse_page
 
 _SPACE = re.compile(r"\s+")
 # onclick="window.open('/jyj/index.html')", href="javascript:location.href='/xxgk/'"
@@ -33,6 +33,14 @@ _OPENED = re.compile(r"[\"'](/[\w./?=&%-]{1,200}|https?://[^\"'\s]{4,300})[\"']"
 _NODE = re.compile(r"\{[^{}]{0,400}\}")
 _NODE_NAME = re.compile(r"\b(?:name|title|text)[\"']?\s*:\s*[\"']([^\"']{2,60})[\"']")
 _NODE_URL = re.compile(r"\b(?:url|href|link|jump_url)[\"']?\s*:\s*[\"']([^\"']{2,300})[\"']")
+# "更多>>", "MORE +", "查看更多"
+_MORE = re.compile(r"(?:查看|阅读)?(?:更多|more)[>»›.…+&gt;]*", re.IGNORECASE)
+# The heading beside a link, or the nearest one before it
+_ABOVE = (
+    "string((ancestor::*[position() <= 3]/*[self::h1 or self::h2 or self::h3 or self::h4 or self::h5"
+    " or self::strong or self::dt or contains(@class, 'tit')])[last()])"
+)
+_LONGEST_HEADING = 30
 _SECOND_LEVEL = frozenset({"gov", "com", "net", "org", "edu", "ac"})
 NAMED = 90
 """A link of this score is called like a column of reports."""
@@ -54,9 +62,10 @@ class Clue:
     slug: re.Pattern[str] | None
 
     def fits(self, words: str, slug: str) -> bool:
-        """Return whether the text or the address of a link is called so."""
-        return bool(
-            (self.words and self.words.search(words)) or (self.slug and self.slug.search(slug))
+        """Return whether the text and the address of a link are called so."""
+        return all(
+            pattern is None or pattern.search(said)
+            for pattern, said in ((self.words, words), (self.slug, slug))
         )
 
 
@@ -135,7 +144,9 @@ def words() -> Words:
 def _clue(row: dict[str, object]) -> Clue:
     score = row.get("score", 0)
     found = [row.get(name) for name in ("words", "slug")]
-    patterns = [re.compile(text) if isinstance(text, str) else None for text in found]
+    patterns = [
+        re.compile(text, re.IGNORECASE) if isinstance(text, str) else None for text in found
+    ]
     return Clue(score if isinstance(score, int) else 0, patterns[0], patterns[1])
 
 
@@ -219,12 +230,24 @@ def _shell_leads(source: ListSource, page: ListPage, lead: Lead) -> Iterator[Lea
 def _links(source: ListSource, selector: Selector) -> list[tuple[str, str]]:
     """Return text and address of everything on a page that a person could choose."""
     base = base_of(source, selector)
-    found = [(item.title, item.url) for item in find_links(source, selector)]
-    for text, address in (*_elements(selector), *_tree_nodes(source.text)):
+    found: list[tuple[str, str]] = []
+    for text, address in (*_anchors(selector), *_elements(selector), *_tree_nodes(source.text)):
         if "/" in address or "." in address:  # an option may hold anything
             url = absolute_url(base, address, source.encoding)
             found += [(_SPACE.sub(" ", text).strip(), url)] if url else []
     return found
+
+
+def _anchors(selector: Selector) -> Iterator[tuple[str, str]]:
+    """Yield text and address of the links; "更多" (more) is called like what stands above it."""
+    for found in selector.xpath("//a[@href]"):
+        anchor = found.root
+        said = _SPACE.sub("", anchor.text_content())
+        if _MORE.fullmatch(said):
+            above = found.xpath(_ABOVE).get() or ""
+            said = _SPACE.sub("", above)[:_LONGEST_HEADING]
+        pictures = anchor.xpath(".//img/@alt | .//img/@title | @title") if not said else []
+        yield said or " ".join(map(str, pictures)), anchor.get("href")
 
 
 def _elements(selector: Selector) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ spider.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from crawler.listings import first_step
@@ -35,6 +35,7 @@ class Walk:
     needs: str | None = None
     outcome: WalkOutcome | None = None
     reason: str | None = None
+    is_dated: bool = False
     step: Step | None = None
     asked: set[Step] = field(default_factory=set)
     twice: set[Step] = field(default_factory=set)
@@ -48,7 +49,13 @@ class Walk:
         return self.step
 
     def take(self, page: ListPage) -> tuple[ListItem, ...]:
-        """Return what the page adds to the list; afterwards ``next_step`` knows where to go."""
+        """Return what the page adds to the list; afterwards ``next_step`` knows where to go.
+
+        Once a page had dates beside its links, links without are the menu of a page and no
+        entries.
+        """
+        if self.is_dated and not page.entries_only:
+            page = replace(page, items=tuple(item for item in page.items if item.date))
         if self._is_empty(page) and self._asks_again():
             return ()
         if self._is_wrong_page(page):
@@ -66,12 +73,14 @@ class Walk:
             return ()  # past the end, some servers repeat the last page
         self._count(page)
         self.seen.update(fresh)
+        self.is_dated = self.is_dated or any(item.date for item in page.items)
         if not self._is_whole(page):
             self.others = [step for step in page.steps if step not in self.asked]
         return tuple(fresh.values())
 
     def _is_empty(self, page: ListPage) -> bool:
-        return not (page.items or page.steps or page.needs)
+        onward = page.steps if not self.pages else page.sparse
+        return not (page.items or onward or page.needs)
 
     def _asks_again(self) -> bool:
         """Return whether to ask once more for a page that came empty."""

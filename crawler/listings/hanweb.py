@@ -21,18 +21,17 @@ from crawler.listings.titles import is_report_title
 
 # "<record><![CDATA[<li>…</li>]]></record>"
 _RECORD = re.compile(r"<record>\s*(?:<!\[CDATA\[)?(.*?)(?:\]\]>)?\s*</record>", re.DOTALL)
-_ISLAND = re.compile(
-    r"<(?:datastore|recordset)>.*?</(?:datastore|recordset)>|<record>.*?</record>", re.DOTALL
-)
 # "$('#423656').jpage({", "jQuery(\"#49468\").jpage( {"
 _CALL = re.compile(r"\.jpage\(\s*(?=\{)")
 # "dataStore:InitData49468" and "var InitData49468 = ["<li>…</li>", …]"
 _STORE = re.compile(r"dataStore\s*:\s*(\w+)")
 _STRING = re.compile(r"'((?:[^'\\\n]|\\.)*)'|\"((?:[^\"\\\n]|\\.)*)\"")
 _AJAX = re.compile(r"ajaxParam\s*:\s*(?=\{)")
-# "<a href=\"/module/web/jpage/dataproxy.jsp?page=1&amp;appid=1…\"></a>"
+# "<totalrecord>58</totalrecord>"
 _TOTAL = re.compile(r"<totalrecord>\s*(\d{1,6})\s*</totalrecord>", re.IGNORECASE)
 _ESCAPED = re.compile(r"\\(.)")
+# A record that the site has withdrawn: "<!-- <record>…</record> -->"
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _USUAL_GROUP = 3
 
 
@@ -73,9 +72,8 @@ def _blocks(source: ListSource) -> Iterator[_Block]:
         options = read_object(text, call.end())
         store = _STORE.search(text, call.end(), call.end() + 2000)
         entries = _array(text, store.group(1)) if store else ()
-        entries = entries or tuple(_RECORD.findall(text[before : call.start()]))
-        if not entries:  # some versions print the island behind the call
-            entries = tuple(_RECORD.findall(text[call.end() :]))
+        entries = entries or _records(text[before : call.start()])
+        entries = entries or _records(text[call.end() :])  # some versions print them behind it
         yield _Block(
             entries,
             number_of(options.get("totalRecord")),
@@ -84,6 +82,10 @@ def _blocks(source: ListSource) -> Iterator[_Block]:
             _proxy(source, call.end(), options.get("proxyUrl")),
         )
         before = call.end()
+
+
+def _records(text: str) -> tuple[str, ...]:
+    return tuple(_RECORD.findall(_COMMENT.sub("", text)))
 
 
 def _array(text: str, name: str) -> tuple[str, ...]:
@@ -124,7 +126,7 @@ def _first_steps(block: _Block, proxy: str, referer: str) -> Iterator[Step]:
 
 def _read_answer(source: ListSource) -> ListPage:
     """Return what an answer of the proxy lists: XML, often broken, sometimes without a root."""
-    entries = _RECORD.findall(source.text)
+    entries = _records(source.text)
     items = read_records(source, "".join(entries))
     found = _TOTAL.search(source.text)
     total = int(found.group(1)) if found else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urljoin
 
 from lxml.html import HtmlElement  # type: ignore[import-untyped]
@@ -24,7 +25,7 @@ _DATE = re.compile(r"(?:19|20)\d\d(?:[-/.]\d{1,2}[-/.]\d{1,2}|年\d{1,2}月\d{1,
 _TAGS = r"(?:\s|&nbsp;|<[^<>]{0,120}>){0,8}"
 # "共12页", "共<b>12</b>页", "页次:1/12页", "countPage = 7"
 _PAGES = re.compile(
-    rf"共{_TAGS}(\d{{1,5}}){_TAGS}页|\d{{1,5}}{_TAGS}/{_TAGS}(\d{{1,5}}){_TAGS}页"
+    rf"共{_TAGS}(\d{{1,5}}){_TAGS}页|(?<![\d/])\d{{1,5}}{_TAGS}/{_TAGS}(\d{{1,5}}){_TAGS}页(?!次)"
     r"|\b(?:countPage|totalPage|pageCount)\s*[=:]\s*['\"]?(\d{1,5})"
 )
 # "共58条", "共有 58 条记录", "totalRecord:58", "recordCount: '20'"
@@ -41,7 +42,9 @@ _SCRIPTED = re.compile(r"\{\{|v-for=|<\?=|ms-repeat|id=[\"']app[\"']")
 ROW_ANCHORS = 3
 """A row of a list holds at most this many links (a category, the title, a download)."""
 
-_LIST_TAGS = frozenset({"ul", "ol", "table", "tbody", "thead", "form", "body", "html"})
+# A list with a single link may be a row: <ul><li>title</li><li>date</li></ul>
+_LIST_TAGS = frozenset({"ul", "ol", "table", "tbody", "thead"})
+_WHOLE = frozenset({"form", "body", "html"})
 _CLIMB = 4
 
 
@@ -124,12 +127,8 @@ def _printed_date(anchor: HtmlElement) -> str | None:
     own = anchor.text_content()
     node = anchor.getparent()
     for _ in range(_CLIMB):
-        if node is None or node.tag in _LIST_TAGS:
-            return None
-        if (
-            sum(1 for _, __ in zip(range(ROW_ANCHORS + 1), node.iter("a"), strict=False))
-            > ROW_ANCHORS
-        ):
+        most = 1 if node is not None and node.tag in _LIST_TAGS else ROW_ANCHORS
+        if node is None or node.tag in _WHOLE or len(tuple(islice(node.iter("a"), 4))) > most:
             return None
         found = _DATE.search(node.text_content().replace(own, " ", 1))
         if found:

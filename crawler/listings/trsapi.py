@@ -1,7 +1,8 @@
 """TRS lists that are half static (动静结合): the first page in HTML, the others from WAS.
 
-The page's script names the channel of the search server and the condition of its list; the
-server answers in JSON, sometimes with trailing commas.
+The page's script either writes out the address of the search server but for the number of the
+page, or names the channel and the condition of its list.  The server answers in HTML or in JSON,
+sometimes with trailing commas.
 """
 
 from __future__ import annotations
@@ -16,6 +17,10 @@ from crawler.listings.page import ListItem, ListPage, ListSource, Step, read_com
 from crawler.listings.scripts import number_of, read_json, text_of
 
 _SEARCH = "/was5/web/search"
+# $.get("/was5/web/search?channelid=290993&searchword=&page=" + n + "&perpage=8", …
+_WRITTEN = re.compile(
+    r"[\"']([^\"'\s]{0,80}/was5/web/search\?[^\"'\s]*\bpage=)[\"']\s*\+\s*\w+\s*(?:\+\s*[\"']([^\"'\s]*))?"
+)
 # "channelid: 200210", "channelid: SiteInfo.searchId" with "searchId: 200210"
 _CHANNEL = re.compile(r"(?:channelid|searchId)\s*:\s*[\"']?(\d{3,9})", re.IGNORECASE)
 # "classsql: \"\" || \"chnlid=1813\""
@@ -33,21 +38,35 @@ def read_list(source: ListSource) -> ListPage:
     if _SEARCH in source.url:
         return _read_answer(source)
     page = read_common(source)
-    channel, condition = _CHANNEL.search(source.text), _CONDITION.search(source.text)
-    if channel is None or condition is None or (page.declared_total or 0) <= len(page.items):
+    address = _written_address(source.text) or _made_address(source.text)
+    url = absolute_url(source.url, address, "utf-8") if address else None
+    if url is None or (page.declared_total or len(page.items) + 1) <= len(page.items):
         return page
-    order, per_page = _ORDER.search(source.text), _PER_PAGE.search(source.text)
+    return replace(page, steps=(Step(url, referer=source.url),), needs=None)
+
+
+def _written_address(text: str) -> str | None:
+    """Return the address of page 2 where the script writes it out."""
+    found = _WRITTEN.search(text)
+    return f"{found.group(1)}2{found.group(2) or ''}" if found else None
+
+
+def _made_address(text: str) -> str | None:
+    """Return the address of page 2 from channel and condition."""
+    channel, condition = _CHANNEL.search(text), _CONDITION.search(text)
+    if channel is None or condition is None:
+        return None
+    order, per_page = _ORDER.search(text), _PER_PAGE.search(text)
     query = [f"channelid={channel.group(1)}", f"classsql={quote(condition.group(1), safe='')}"]
     query += [f"sortfield={quote(order.group(1), safe=',-+')}"] if order else []
     query += [f"prepage={per_page.group(1)}"] if per_page else []
-    url = absolute_url(source.url, f"{_SEARCH}?{'&'.join(query)}&page=2", "utf-8")
-    return replace(page, steps=(Step(url, referer=source.url),) if url else (), needs=None)
+    return f"{_SEARCH}?{'&'.join(query)}&page=2"
 
 
 def _read_answer(source: ListSource) -> ListPage:
     answer = read_json(_TRAILING_COMMA.sub("", source.text))
     if not isinstance(answer, dict):
-        return read_common(source)
+        return _read_html(source)
     rows = next((value for value in answer.values() if isinstance(value, list)), [])
     items = tuple(_items(source, rows))
     total = next(filter(None, (number_of(answer.get(n)) for n in ("count", "total"))), None)
@@ -59,6 +78,16 @@ def _read_answer(source: ListSource) -> ListPage:
     return ListPage(
         items, (following,) if has_more else (), page, declared_total=total, entries_only=True
     )
+
+
+def _read_html(source: ListSource) -> ListPage:
+    """Return what an answer in HTML lists; it is counted on until nothing new comes."""
+    page = read_common(source)
+    number = number_of(parameter(source.url, "page")) or 1
+    referer = source.step.referer if source.step else None
+    following = Step(with_parameter(source.url, "page", number + 1), referer=referer)
+    is_last = not page.items or number == page.declared_pages
+    return replace(page, current=number, steps=() if is_last else (following,), needs=None)
 
 
 def _items(source: ListSource, rows: list[object]) -> Iterator[ListItem]:

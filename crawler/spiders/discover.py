@@ -117,7 +117,7 @@ class DiscoverSpider(PortalSpider):
             self.miss(visit, f"HTTP {response.status} for {response.url}")
         else:
             decoded = decode_response(response)
-            if lead.depth == 0 and lead.parent is None:
+            if not lead.text:  # the home page, or what a redirect there leads to
                 self.read_home(visit, decoded)
             encoding = decoded.encoding or "utf-8"
             source = ListSource(decoded.text, response.url, encoding, lead.step)
