@@ -165,7 +165,7 @@ ASP = "http://www.example.gov.cn/gk/list.asp?classid=12&page=3"
 
 def test_follows_the_next_link_of_plain_asp() -> None:
     """[下一页] leads to the next page, and is not itself taken for a report."""
-    foot = '共<b>4</b>页 <a href="list.asp?classid=12&amp;page=4">[下一页]</a>'
+    foot = '页次:<b>3</b>/4页 <a href="list.asp?classid=12&amp;page=4">[下一页]</a>'
     found = read_list("auto", ListSource(page(REPORT_2018, foot=foot), ASP))
     assert found.steps == (Step("http://www.example.gov.cn/gk/list.asp?classid=12&page=4"),)
     assert (found.declared_pages, found.current, len(found.items)) == (4, 3, 1)

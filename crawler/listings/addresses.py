@@ -8,7 +8,7 @@ would never be known to repeat itself.
 from __future__ import annotations
 
 import re
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from w3lib.url import safe_url_string
 
@@ -93,3 +93,15 @@ def parameter(url: str, name: str) -> str | None:
         if key == name and equals:
             return value
     return None
+
+
+def shown_file(url: str) -> str:
+    """Return the file that a viewer page shows; of any other address, the address itself.
+
+    >>> shown_file("http://a.cn/pdfjs/web/viewer.html?file=%2Fdocs%2F2019.pdf")
+    'http://a.cn/docs/2019.pdf'
+    """
+    if "viewer" not in urlsplit(url).path.lower():
+        return url
+    file = parameter(url, "file")
+    return absolute_url(url, unquote(file), "utf-8") or url if file else url

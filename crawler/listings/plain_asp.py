@@ -18,7 +18,9 @@ _PAGE_PARAMETER = re.compile(
 
 
 # "页次：2/6页", "第2页/共6页": the addresses of some servers count from 0
-_PRINTED = re.compile(r"页次\s*[:：]?\s*(\d{1,5})\s*/|第\s*(\d{1,5})\s*页")
+_PRINTED = re.compile(
+    r"页次\s*[:：]?(?:\s|<[^<>]*>)*(\d{1,5})(?:\s|<[^<>]*>)*/|第\s*(\d{1,5})\s*页"
+)
 
 
 def read_list(source: ListSource) -> ListPage:

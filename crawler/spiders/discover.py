@@ -33,7 +33,9 @@ UNKNOWN_REGION = "000000"
 # "http://a.gov.cn/,http://b.gov.cn/" where one is asked for several
 _BETWEEN = re.compile(r"[\s,]+(?=https?://)")
 # "某某区人民政府门户网站", "中国·某某", "首页 - 某某市人民政府"
-_CHROME = re.compile(r"(?:门户)?网站?$|首页|^[\s\-_—|·>]+|[\s\-_—|·>]+$|^(?:欢迎访问|中国[·•\-—])")
+_CHROME = re.compile(r"(?:门户)?网站?$|首页|^(?:欢迎访问|中国[·•\-—])")
+
+_EDGES = " -_—|·>"
 
 
 @dataclass(slots=True)
@@ -208,7 +210,7 @@ def name_portal(text: str) -> tuple[str | None, str | None]:
     title = selector.xpath("string(//title)").get() or ""
     code = selector.xpath("string(//meta[@name='SiteIDCode']/@content)").get() or ""
     names = [" ".join(name.split()) for name in (site, title)]
-    bare = [_CHROME.sub("", name).strip() for name in names if name]
+    bare = [_CHROME.sub("", name.strip(_EDGES)).strip(_EDGES) for name in names if name]
     matches = (resolve_body(name).match for name in bare if name)
     region = site_region(code) or next((m.region_code for m in matches if m), None)
     return (bare[0] if bare and bare[0] else None), region
