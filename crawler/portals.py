@@ -26,13 +26,17 @@ FAMILY_NAMES = ("auto", *FAMILIES)
 
 
 class UnusablePortal(ReportError):
-    """A portal file, or a choice of portals, cannot be used as it is."""
+    """A portal file, or a choice of portals, cannot be used as it is.
 
-    def __init__(self, where: str, key: str, reason: str) -> None:
-        super().__init__(f"{where}: {key}: {reason}")
+    ``line`` is the line of the file that is to be corrected, where there is one.
+    """
+
+    def __init__(self, where: str, key: str, reason: str, line: int | None = None) -> None:
+        super().__init__(f"{where}{'' if line is None else f':{line}'}: {key}: {reason}")
         self.where = where
         self.key = key
         self.reason = reason
+        self.line = line
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +148,32 @@ def _columns(where: str, tables: object) -> tuple[Column, ...]:
     return tuple(columns)
 
 
+def _line_of(text: str, key: str) -> int | None:
+    """Return the line on which a key (``region``, ``columns[2].family``) stands."""
+    table, _, name = key.rpartition(".")
+    number = int(table.removeprefix("columns[").removesuffix("]")) if table else 0
+    at = 0
+    for line, written in enumerate(text.splitlines(), 1):
+        at += written.strip() == "[[columns]]"
+        if at == number and written.partition("=")[0].strip() == (name or key):
+            return line
+    return None
+
+
 def parse_portal(text: str, where: str, group: str) -> Portal:
     """Return the portal that a TOML text describes.
 
     Raises:
-        UnusablePortal: naming the file, the key, and what to do.
+        UnusablePortal: naming the file, the line, the key, and what to do.
     """
+    try:
+        return _parse(text, where, group)
+    except UnusablePortal as error:
+        line = _line_of(text, error.key)
+        raise UnusablePortal(where, error.key, error.reason, line) from error
+
+
+def _parse(text: str, where: str, group: str) -> Portal:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
