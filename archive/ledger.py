@@ -268,15 +268,19 @@ def _find_events(
 
 
 def _is_newly_listed(store: Store, document: _Document) -> bool:
-    """Whether an earlier run had walked the portal to its end without this document."""
+    """Whether an earlier run had walked the portal to its end without this document.
+
+    A run that was killed and then resumed is no earlier one: both are one look at the portal.
+    """
     run, captured_at = store.db.execute(
         "SELECT run, captured_at FROM captures WHERE id = ?",
         [document.sightings[0].first_capture],
     ).fetchone()
     row = store.db.execute(
         "SELECT 1 FROM walks WHERE portal = ? AND outcome = 'complete' AND run <> ?"
-        " AND recorded_at <= ? LIMIT 1",
-        [document.portal, run, captured_at],
+        " AND recorded_at <= ? AND run NOT IN (SELECT value FROM runs,"
+        " json_each(runs.facts, '$.resumes') WHERE runs.id = ?) LIMIT 1",
+        [document.portal, run, captured_at, run],
     ).fetchone()
     return row is not None
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from archive.change import Printed
 from archive.reading import PARSER, Reading, exact_number, json_number, report_head
 from archive.revision import NORMALISATION, Content, Seen, Sighting
 from archive.schema import open_database, transaction
-from parsers.model import Capture, Finding, Note, Statistic
+from parsers.model import Capture, Finding, Note, RecordRef, Statistic
 from parsers.register import Body
 
 DATABASE = "archive.db"
@@ -500,3 +500,46 @@ def known_urls(directory: Path, portal: str) -> set[str]:
     return {
         d.url for d in known_documents(directory, portal) if d.status != "unread" or d.redirects
     }
+
+
+@dataclass(frozen=True, slots=True)
+class PastRun:
+    """A run as the database knows it; ``facts`` are those of its notes."""
+
+    id: str
+    outcome: str | None
+    facts: Mapping[str, object]
+
+
+def past_runs(directory: Path, spider: str, since: str) -> list[PastRun]:
+    """The runs of a spider that began after ``since``, in order of time."""
+    connection = _connect(directory)
+    if connection is None:
+        return []
+    try:
+        rows = connection.execute(
+            "SELECT id, outcome, facts FROM runs WHERE spider = ? AND started_at >= ?"
+            " ORDER BY started_at, id",
+            [spider, since],
+        ).fetchall()
+    finally:
+        connection.close()
+    return [PastRun(run, outcome, json.loads(facts)) for run, outcome, facts in rows]
+
+
+def answers_of(directory: Path, runs: Sequence[str]) -> list[tuple[str, int, RecordRef]]:
+    """Address, status and record of every whole answer that these runs got, in order of time."""
+    connection = _connect(directory)
+    if connection is None or not runs:
+        return []
+    marks = ", ".join("?" * len(runs))
+    try:
+        rows = connection.execute(
+            "SELECT url, status, warc_file, warc_offset, warc_length, record_id FROM captures"
+            f" WHERE run IN ({marks}) AND status > 0 AND truncated IS NULL AND role <> 'robots'"
+            " ORDER BY captured_at, id",
+            list(runs),
+        ).fetchall()
+    finally:
+        connection.close()
+    return [(url, status, RecordRef(*where)) for url, status, *where in rows]

@@ -13,6 +13,7 @@ Source: ISO 28500:2017 (WARC/1.1).
 from __future__ import annotations
 
 import base64
+import fcntl
 import gzip
 import hashlib
 import json
@@ -96,7 +97,8 @@ class WarcWriter:
     """Writes captures and notes of one run into WARC files of its own.
 
     A file is named ``<UTC timestamp>-<run>-<serial>.warc.gz`` and carries the suffix ``.open``
-    until it is finished; a reference already holds the final name.  Files of other writers
+    until it is finished; a reference already holds the final name.  A lock on the open file
+    tells a living writer from a killed one (``recovery``).  Files of other writers
     are never touched.  With ``fsync`` each capture is on the platter before ``write`` returns;
     without it, it is with the operating system.
     """
@@ -235,6 +237,7 @@ class WarcWriter:
             working = self._directory / (self._name + OPEN_SUFFIX)
             try:
                 self._file = working.open("xb")
+                fcntl.flock(self._file, fcntl.LOCK_EX)
             except FileExistsError:
                 continue
             if (self._directory / self._name).exists():

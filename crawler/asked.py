@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from scrapy.http import Request
 
 from archive.ingest import Outcome
+from archive.reading import Reading
 from parsers.model import Link, Role
 
 META_KEY = "asked"
@@ -34,9 +35,13 @@ def asked_of(request: Request) -> Asked:
     return asked if isinstance(asked, Asked) else Asked()
 
 
-def attachments_of(request: Request) -> tuple[Link, ...]:
-    """Return what the page attaches, as read when its capture was ingested."""
+def reading_of(request: Request) -> Reading | None:
+    """Return the page as read when its capture was ingested, if it was."""
     outcome = request.meta.get(OUTCOME_KEY)
-    if isinstance(outcome, Outcome) and outcome.reading is not None:
-        return outcome.reading.document.attachments
-    return ()
+    return outcome.reading if isinstance(outcome, Outcome) else None
+
+
+def attachments_of(request: Request) -> tuple[Link, ...]:
+    """Return what the page attaches."""
+    reading = reading_of(request)
+    return reading.document.attachments if reading else ()

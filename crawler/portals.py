@@ -11,33 +11,45 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import get_args
 from urllib.parse import urlsplit
 
 from scrapy.settings import BaseSettings
 
 from crawler.listings import FAMILIES
 from parsers.errors import ReportError
+from parsers.model import Level
+from parsers.regions import region_of
 
 OWN_FOLDER = Path(__file__).parent / "portals"
 FAMILY_NAMES = ("auto", *FAMILIES)
 
 
 class UnusablePortal(ReportError):
-    """A portal file, or a choice of portals, cannot be used as it is."""
+    """A portal file, or a choice of portals, cannot be used as it is.
 
-    def __init__(self, where: str, key: str, reason: str) -> None:
-        super().__init__(f"{where}: {key}: {reason}")
+    ``line`` is the line of the file that is to be corrected, where there is one.
+    """
+
+    def __init__(self, where: str, key: str, reason: str, line: int | None = None) -> None:
+        super().__init__(f"{where}{'' if line is None else f':{line}'}: {key}: {reason}")
         self.where = where
         self.key = key
         self.reason = reason
+        self.line = line
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A list of reports on a portal, and the family of list pages it belongs to."""
+    """A list of reports on a portal, and the family of list pages it belongs to.
+
+    ``name`` and ``evidence`` are for people: what the column is called, what showed it.
+    """
 
     url: str
     family: str = "auto"
+    name: str = ""
+    evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +58,9 @@ class Portal:
 
     ``region`` is a GB/T 2260 code; ``hosts`` are all hosts it may be asked for; ``pause`` is the
     least number of seconds between requests to it (a shorter one than the crawler's is without
-    effect); ``expectations`` say what a healthy walk finds.
+    effect); ``expectations`` say what a healthy walk finds.  ``level`` is that of its
+    government.  An ``unverified`` portal has been checked by nobody; it never makes a page
+    official, whatever ``official`` says.
     """
 
     id: str
@@ -63,12 +77,15 @@ class Portal:
     contact: str = ""
     notes: str = ""
     expectations: Mapping[str, int] | None = None
+    level: str = ""
+    unverified: bool = False
 
     def facts(self) -> dict[str, object]:
         """Return the portal as JSON values, without the place of its file."""
         facts = asdict(self)
         del facts["file"]
-        return facts | {"portal": self.id, "hosts": sorted(self.hosts)}
+        official = None if self.unverified and self.official else self.official
+        return facts | {"portal": self.id, "hosts": sorted(self.hosts), "official": official}
 
 
 _KEYS: Mapping[str, type] = {
@@ -84,9 +101,12 @@ _KEYS: Mapping[str, type] = {
     "contact": str,
     "notes": str,
     "expectations": dict,
+    "level": str,
+    "unverified": bool,
 }
-_REQUIRED = ("id", "name", "home", "region", "official", "columns")
-_COLUMN_KEYS = frozenset({"url", "family"})
+_REQUIRED = ("id", "name", "home", "region", "official")
+_COLUMN_KEYS = ("url", "family", "name", "evidence")
+_LEVELS = ("", *get_args(Level))
 
 
 def _check_keys(where: str, table: Mapping[str, object]) -> None:
@@ -113,28 +133,47 @@ def _host(where: str, key: str, url: object) -> str:
 
 
 def _columns(where: str, tables: object) -> tuple[Column, ...]:
-    if not isinstance(tables, list) or not tables:
-        raise UnusablePortal(where, "columns", "must name at least one [[columns]] table")
     columns = []
-    for number, table in enumerate(tables, 1):
+    for number, table in enumerate(tables if isinstance(tables, list) else [], 1):
         key = f"columns[{number}]"
-        if not isinstance(table, dict) or not set(table) <= _COLUMN_KEYS:
-            raise UnusablePortal(where, key, "may only have the keys url and family")
+        if not isinstance(table, dict) or not set(table) <= set(_COLUMN_KEYS):
+            raise UnusablePortal(where, key, f"may only have the keys {', '.join(_COLUMN_KEYS)}")
         _host(where, f"{key}.url", table.get("url"))
         family = table.get("family", "auto")
         if family not in FAMILY_NAMES:
             known = ", ".join(FAMILY_NAMES)
             raise UnusablePortal(where, f"{key}.family", f"{family!r} is not one of: {known}")
-        columns.append(Column(str(table["url"]), str(family)))
+        name, evidence = str(table.get("name", "")), str(table.get("evidence", ""))
+        columns.append(Column(str(table["url"]), str(family), name, evidence))
     return tuple(columns)
+
+
+def _line_of(text: str, key: str) -> int | None:
+    """Return the line on which a key (``region``, ``columns[2].family``) stands."""
+    table, _, name = key.rpartition(".")
+    number = int(table.removeprefix("columns[").removesuffix("]")) if table else 0
+    at = 0
+    for line, written in enumerate(text.splitlines(), 1):
+        at += written.strip() == "[[columns]]"
+        if at == number and written.partition("=")[0].strip() == (name or key):
+            return line
+    return None
 
 
 def parse_portal(text: str, where: str, group: str) -> Portal:
     """Return the portal that a TOML text describes.
 
     Raises:
-        UnusablePortal: naming the file, the key, and what to do.
+        UnusablePortal: naming the file, the line, the key, and what to do.
     """
+    try:
+        return _parse(text, where, group)
+    except UnusablePortal as error:
+        line = _line_of(text, error.key)
+        raise UnusablePortal(where, error.key, error.reason, line) from error
+
+
+def _parse(text: str, where: str, group: str) -> Portal:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -143,7 +182,15 @@ def parse_portal(text: str, where: str, group: str) -> Portal:
     region = table["region"]
     if not (len(region) == 6 and region.isascii() and region.isdigit()):
         raise UnusablePortal(where, "region", f"must be six digits of GB/T 2260, is {region!r}")
-    columns = _columns(where, table["columns"])
+    if region_of(region) is None and not table.get("unverified", False):
+        raise UnusablePortal(where, "region", f"{region} is no code of GB/T 2260")
+    level = table.get("level", "")
+    if level not in _LEVELS:
+        raise UnusablePortal(where, "level", f"{level!r} is not one of: {', '.join(_LEVELS[1:])}")
+    columns = _columns(where, table.get("columns", []))
+    if not columns and not table.get("unverified", False):
+        reason = "is missing: only a portal marked unverified may have none yet"
+        raise UnusablePortal(where, "columns", reason)
     hosts = [_host(where, "home", table["home"]), *map(str, table.get("hosts", []))]
     hosts += [_host(where, "columns", column.url) for column in columns]
     pause = float(table.get("pause", 0))
@@ -164,16 +211,32 @@ def parse_portal(text: str, where: str, group: str) -> Portal:
         contact=table.get("contact", ""),
         notes=table.get("notes", ""),
         expectations=table.get("expectations"),
+        level=level,
+        unverified=table.get("unverified", False),
     )
 
 
 def portal_folders(settings: BaseSettings) -> list[Path]:
     """Return the folders that hold portal files, ours first."""
-    return [OWN_FOLDER, *map(Path, settings.getlist("PORTALS_DIRS"))]
+    return [OWN_FOLDER, *_other_folders(settings)]
+
+
+def discovered_folder(settings: BaseSettings) -> Path:
+    """Return the folder in which discover writes portal files."""
+    return _other_folders(settings)[0] / "discovered"
+
+
+def _other_folders(settings: BaseSettings) -> list[Path]:
+    """The folders of ``PORTALS_DIRS``; without any, one in the archive."""
+    named = [Path(folder) for folder in settings.getlist("PORTALS_DIRS")]
+    return named or [Path(settings.get("ARCHIVE_DIR", "data")) / "portals"]
 
 
 def read_portals(folders: Iterable[Path]) -> tuple[list[Portal], list[UnusablePortal]]:
-    """Return the usable portals, ordered by group and id, and what is wrong with the others."""
+    """Return the usable portals, ordered by group and id, and what is wrong with the others.
+
+    A file with columns takes the place of an earlier one of the same id that has none yet.
+    """
     portals: dict[str, Portal] = {}
     unusable: list[UnusablePortal] = []
     for folder in folders:
@@ -189,7 +252,9 @@ def read_portals(folders: Iterable[Path]) -> tuple[list[Portal], list[UnusablePo
                 unusable.append(UnusablePortal(str(path), "file", str(error)))
                 continue
             first = portals.setdefault(portal.id, portal)
-            if first is not portal:
+            if portal.columns and not first.columns:
+                portals[portal.id] = portal
+            elif first is not portal:
                 reason = f"{portal.id!r} is taken by {first.file}"
                 unusable.append(UnusablePortal(str(path), "id", reason))
     return sorted(portals.values(), key=lambda portal: (portal.group, portal.id)), unusable
@@ -198,7 +263,7 @@ def read_portals(folders: Iterable[Path]) -> tuple[list[Portal], list[UnusablePo
 def select_portals(
     settings: BaseSettings, ids: str | None = None, group: str | None = None
 ) -> Sequence[Portal]:
-    """Return the portals to crawl: the named ones, else the enabled ones (of a group).
+    """Return the portals to crawl: the named ones, else the enabled ones with columns.
 
     ``ids`` is a comma-separated list; a portal named in it is taken even if it is disabled.
 
@@ -215,7 +280,7 @@ def select_portals(
                 known = ", ".join(by_id) or "none"
                 raise UnusablePortal("portal", name, f"no such portal; known: {known}{broken}")
         return [by_id[name] for name in dict.fromkeys(wanted)]
-    chosen = [p for p in portals if p.enabled and group in {None, p.group}]
+    chosen = [p for p in portals if p.enabled and p.columns and group in {None, p.group}]
     if not chosen:
         raise UnusablePortal("portal", group or "all", "no enabled portal to crawl")
     return chosen

@@ -21,6 +21,10 @@ HOST_DAILY_BUDGET = 3000  # requests to one host on one Beijing day, over all ru
 VANTAGE = "unknown"
 PORTALS_DIRS: list[str] = []
 LIST_PAGES_MAX = 500  # a column with more list pages is a trap or needs a narrower column
+DISCOVER_PAGES_MAX = 200  # of one portal, home page included
+DISCOVER_DEPTH_MAX = 7  # links from the home page
+DISCOVER_SECONDS_MAX = 3600
+RESUME_HOURS = 24  # an unfinished run is taken up for so long; then its answers are old
 
 # Who we say we are; crawler.politeness adds the contact
 USER_AGENT = software_name()
@@ -68,6 +72,7 @@ EXTENSIONS = {
 ITEM_PIPELINES = {"crawler.pipelines.ingest.IngestPipeline": 100}
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # guard decides
+    "crawler.middlewares.resume.ResumeMiddleware": 40,
     "crawler.middlewares.guard.GuardMiddleware": 50,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # allows on failure
     "crawler.middlewares.robots.RobotsMiddleware": 100,

@@ -1,15 +1,19 @@
 """The walk of one column from its first list page to its end.
 
 This module decides which list page comes next, when a list has ended and whether it was seen
-whole.  What a page lists is left to ``crawler.listings``, fetching to the spider.
+whole: by its declared size, by an empty page that stays empty when asked again, or by a page
+that brings nothing new.  What a page lists is left to ``crawler.listings``, fetching to the
+spider.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from crawler.listings.page import ListItem, ListPage
+from crawler.listings import first_step
+from crawler.listings.addresses import identity
+from crawler.listings.page import ListItem, ListPage, Step
 from crawler.portals import Column
 
 WalkOutcome = Literal["complete", "partial", "blocked", "unreachable", "robots_disallowed"]
@@ -31,24 +35,60 @@ class Walk:
     needs: str | None = None
     outcome: WalkOutcome | None = None
     reason: str | None = None
-    asked: set[str] = field(default_factory=set)
+    is_dated: bool = False
+    step: Step | None = None
+    asked: set[Step] = field(default_factory=set)
+    twice: set[Step] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
-    others: list[str] = field(default_factory=list)
+    others: list[Step] = field(default_factory=list)
+
+    def first_step(self) -> Step:
+        """Return the request for the first list page."""
+        self.step = first_step(self.column.family, self.column.url)
+        self.asked.add(self.step)
+        return self.step
 
     def take(self, page: ListPage) -> tuple[ListItem, ...]:
-        """Return what the page adds to the list; afterwards ``next_url`` knows where to go."""
+        """Return what the page adds to the list; afterwards ``next_step`` knows where to go.
+
+        Once a page had dates beside its links, links without are the menu of a page and no
+        entries.
+        """
+        if self.is_dated and not page.entries_only:
+            page = replace(page, items=tuple(item for item in page.items if item.date))
+        if self._is_empty(page) and self._asks_again():
+            return ()
         if self._is_wrong_page(page):
             return ()
-        fresh = tuple({i.url: i for i in page.items if i.url not in self.seen}.values())
-        self.others = []
-        if not fresh and self.pages:  # past the end, some servers repeat the last page
+        if not self.pages and not page.items:  # a shell or a redirect that only leads to the list
+            self.others[:0] = [step for step in page.steps if step not in self.asked]
+            self.needs = page.needs
             return ()
-        if page.items or not page.next_urls:  # else a stub that only leads to the list
-            self._count(page)
-        self.seen.update(item.url for item in fresh)
-        if page.current is None or self.pages != self.declared_pages:
-            self.others = [url for url in page.next_urls if url not in self.asked]
-        return fresh
+        fresh: dict[str, ListItem] = {}
+        for item in page.items:
+            if identity(item.url) not in self.seen:
+                fresh.setdefault(identity(item.url), item)
+        self.others = []
+        if not fresh and self.pages and not page.sparse:
+            return ()  # past the end, some servers repeat the last page
+        self._count(page)
+        self.seen.update(fresh)
+        self.is_dated = self.is_dated or any(item.date for item in page.items)
+        if not self._is_whole(page):
+            self.others = [step for step in page.steps if step not in self.asked]
+        return tuple(fresh.values())
+
+    def _is_empty(self, page: ListPage) -> bool:
+        onward = page.steps if not self.pages else page.sparse
+        return not (page.items or onward or page.needs)
+
+    def _asks_again(self) -> bool:
+        """Return whether to ask once more for a page that came empty."""
+        if self.step is None or self.step in self.twice:
+            return False
+        self.twice.add(self.step)
+        self.others.insert(0, self.step)
+        return True
 
     def _count(self, page: ListPage) -> None:
         self.pages += 1
@@ -62,19 +102,25 @@ class Walk:
         if not self.pages or not self.others:
             return False
         skipped = None not in (page.current, self.current) and page.current != self._expected()
-        return skipped or all(item.url in self.seen for item in page.items)
+        return skipped or all(identity(item.url) in self.seen for item in page.items)
 
     def _expected(self) -> int:
         return (self.current or 0) + 1
 
-    def next_url(self) -> str | None:
-        """Return the list page to ask for next, or ``None`` after deciding how the walk ended."""
+    def _is_whole(self, page: ListPage) -> bool:
+        """Return whether nothing can follow, by what the list declares of itself."""
+        if page.current is not None and self.pages == self.declared_pages:
+            return True
+        return page.entries_only and 0 < (self.declared or 0) <= len(self.seen)
+
+    def next_step(self) -> Step | None:
+        """Return the request for the next list page, ``None`` after deciding how the walk ended."""
         if self.outcome is not None:
             return None
-        if self.others and self.pages < self.pages_max:
-            url = self.others.pop(0)
-            self.asked.add(url)
-            return url
+        if self.others and self.pages < self.pages_max and len(self.asked) < 2 * self.pages_max:
+            self.step = self.others.pop(0)
+            self.asked.add(self.step)
+            return self.step
         self._conclude()
         return None
 

@@ -115,15 +115,18 @@ def find_container(body: Element, marked: Element | None) -> Container:
     return _find_dense(body) if full is None else Container(full, known=True)
 
 
-def count_pictures(node: Element) -> int:
+def find_pictures(node: Element) -> Iterator[Element]:
     """The pictures under ``node`` that may print text: not icons, logos and share buttons."""
-    count = 0
     for picture in node.iter("img"):
         sides = [picture.get(side, "").removesuffix("px") for side in ("width", "height")]
         small = any(side.isdecimal() and int(side[:6]) < _MIN_PICTURE for side in sides)
         if not small and not _ICON.search(picture.get("src", "").lower()):
-            count += 1
-    return count
+            yield picture
+
+
+def count_pictures(node: Element) -> int:
+    """How many pictures under ``node`` may print text."""
+    return sum(1 for _ in find_pictures(node))
 
 
 def file_links(node: Element) -> Iterator[tuple[str, str]]:

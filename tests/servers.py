@@ -120,10 +120,10 @@ def write_portal(folder: Path, server: PageServer, portal: str, *columns: tuple[
     (folder / f"{portal}.toml").write_text("\n".join(lines) + "\n", "utf-8")
 
 
-def run_scrapy(
+def scrapy_command(
     *arguments: str, archive: Path | None = None, settings: Mapping[str, object] | None = None
-) -> subprocess.CompletedProcess[str]:
-    """Return the finished ``scrapy`` run in the project's folder.
+) -> list[str]:
+    """Return the command line of a ``scrapy`` run in the project's folder.
 
     With ``archive`` the run may ask loopback, pauses briefly and knows the portal files in
     ``archive/portals``.
@@ -141,7 +141,14 @@ def run_scrapy(
         }
     chosen |= settings or {}
     options = [part for name, value in chosen.items() for part in ("-s", f"{name}={value}")]
-    command = [sys.executable, "-m", "scrapy", *arguments, *options]
+    return [sys.executable, "-m", "scrapy", *arguments, *options]
+
+
+def run_scrapy(
+    *arguments: str, archive: Path | None = None, settings: Mapping[str, object] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Return the finished ``scrapy`` run of ``scrapy_command``."""
+    command = scrapy_command(*arguments, archive=archive, settings=settings)
     return subprocess.run(
         command, cwd=PROJECT, capture_output=True, text=True, timeout=120, check=False
     )

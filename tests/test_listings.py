@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.listings import FAMILIES, ListItem, ListPage, ListSource, is_report_title, read_list
+from crawler.listings import (
+    FAMILIES,
+    ListItem,
+    ListPage,
+    ListSource,
+    Step,
+    is_report_title,
+    read_list,
+)
 from crawler.listings.trs import find_paging
 from crawler.portals import Column
 from crawler.walk import Walk
@@ -141,7 +149,7 @@ def test_reads_both_paging_signatures(
     text = page(REPORT_2019, script=f"<script>{script}</script>")
     found = read_list("auto", ListSource(text, COLUMN))
     assert (found.declared_pages, found.current, found.declared_total) == (pages, current, total)
-    files = [url.rsplit("/", 1)[1] for url in found.next_urls]
+    files = [step.url.rsplit("/", 1)[1] for step in found.steps]
     assert [name.split(".")[0] for name in files] == [f"index_{number}" for number in numbers]
 
 
@@ -149,7 +157,7 @@ def test_counts_on_from_a_numbered_trs_page() -> None:
     """The page after index_3 is index_4, whichever number the script calls itself."""
     text = page(script='<script>createPageHTML(7, 3, "index", "html");</script>')
     found = read_list("trs", ListSource(text, COLUMN.replace("index", "index_3")))
-    assert [url.rsplit("/", 1)[1] for url in found.next_urls] == ["index_4.html"]
+    assert [step.url.rsplit("/", 1)[1] for step in found.steps] == ["index_4.html"]
 
 
 ASP = "http://www.example.gov.cn/gk/list.asp?classid=12&page=3"
@@ -157,25 +165,25 @@ ASP = "http://www.example.gov.cn/gk/list.asp?classid=12&page=3"
 
 def test_follows_the_next_link_of_plain_asp() -> None:
     """[下一页] leads to the next page, and is not itself taken for a report."""
-    foot = '共<b>4</b>页 <a href="list.asp?classid=12&amp;page=4">[下一页]</a>'
+    foot = '页次:<b>3</b>/4页 <a href="list.asp?classid=12&amp;page=4">[下一页]</a>'
     found = read_list("auto", ListSource(page(REPORT_2018, foot=foot), ASP))
-    assert found.next_urls == ("http://www.example.gov.cn/gk/list.asp?classid=12&page=4",)
+    assert found.steps == (Step("http://www.example.gov.cn/gk/list.asp?classid=12&page=4"),)
     assert (found.declared_pages, found.current, len(found.items)) == (4, 3, 1)
 
 
 def test_counts_on_where_plain_asp_has_no_next_link() -> None:
     """Without a next link the page number in the address is counted on to the declared end."""
     source = ListSource(page(REPORT_2018, foot="共 4 页"), ASP)
-    assert FAMILIES["plain_asp"](source).next_urls == (ASP.replace("page=3", "page=4"),)
+    assert FAMILIES["plain_asp"](source).steps == (Step(ASP.replace("page=3", "page=4")),)
     source = ListSource(page(REPORT_2018, foot="共 3 页"), ASP)
-    assert FAMILIES["plain_asp"](source).next_urls == ()
+    assert FAMILIES["plain_asp"](source).steps == ()
 
 
 def test_follows_a_stub_at_the_root_of_a_column() -> None:
     """A page that holds only a script redirect leads to the list."""
     text = "<html><script>location.href='./gknb/list.html';</script></html>"
     found = read_list("auto", ListSource(text, "http://www.example.gov.cn/xxgk/"))
-    assert found.next_urls == ("http://www.example.gov.cn/xxgk/gknb/list.html",)
+    assert found.steps == (Step("http://www.example.gov.cn/xxgk/gknb/list.html"),)
 
 
 def test_says_that_a_list_needs_a_script() -> None:
@@ -201,8 +209,12 @@ def test_reads_a_real_list_that_hides_half_of_itself(corpus: Path) -> None:
     )
     walk = Walk("pingtan", Column(url), 10)
     walk.take(found)
-    assert walk.next_url() is None
-    assert (walk.outcome, walk.reason) == ("partial", "20 entries declared, 10 seen")
+    query = "channelid=200210&classsql=chnlid%3D1813&sortfield=-docorderpri,-docreltime&prepage=10"
+    search = f"https://www.pingtan.gov.cn/was5/web/search?{query}&page=2"
+    assert walk.next_step() == Step(search, referer=url)
+    walk.miss("unreachable", "HTTP 404")
+    assert walk.next_step() is None
+    assert (walk.outcome, walk.declared, len(walk.seen)) == ("partial", 20, 10)
 
 
 def test_reads_the_paging_of_a_real_list(corpus: Path) -> None:
@@ -214,6 +226,11 @@ def test_reads_the_paging_of_a_real_list(corpus: Path) -> None:
     assert (paging.pages, paging.current, paging.base, paging.extension) == (56, 0, "index", "html")
 
 
+def at(*urls: str) -> tuple[Step, ...]:
+    """Return the requests for the given addresses."""
+    return tuple(map(Step, urls))
+
+
 def items(*names: str) -> tuple[ListItem, ...]:
     """Return items with the given addresses."""
     return tuple(ListItem(name, f"{name}年度报告") for name in names)
@@ -222,55 +239,55 @@ def items(*names: str) -> tuple[ListItem, ...]:
 def test_a_walk_ends_complete_after_the_declared_pages() -> None:
     """Walking every declared page once makes the walk complete, with all items found."""
     walk = Walk("p", Column("c"), 10)
-    walk.take(ListPage(items("a", "b"), ("1", "2"), 0, 2, 3))
-    assert walk.next_url() == "1"
-    assert walk.take(ListPage(items("b", "c"), ("2",), 1, 2, 3)) == items("c")
-    assert walk.next_url() is None
+    walk.take(ListPage(items("a", "b"), at("1", "2"), 0, 2, 3))
+    assert walk.next_step() == Step("1")
+    assert walk.take(ListPage(items("b", "c"), at("2"), 1, 2, 3)) == items("c")
+    assert walk.next_step() is None
     assert (walk.outcome, walk.reason, walk.pages, len(walk.seen)) == ("complete", None, 2, 3)
 
 
 def test_a_walk_tries_the_other_number_when_page_two_repeats() -> None:
     """Where index_1 shows page 1 again, the walk asks for index_2 and loses nothing."""
     walk = Walk("p", Column("c"), 10)
-    walk.take(ListPage(items("a"), ("1", "2"), None, 2))
-    assert walk.next_url() == "1"
-    assert walk.take(ListPage(items("a"), ("2",), None, 2)) == ()
-    assert walk.next_url() == "2"
-    assert walk.take(ListPage(items("b"), (), None, 2)) == items("b")
-    assert walk.next_url() is None
+    walk.take(ListPage(items("a"), at("1", "2"), None, 2))
+    assert walk.next_step() == Step("1")
+    assert walk.take(ListPage(items("a"), at("2"), None, 2)) == ()
+    assert walk.next_step() == Step("2")
+    assert walk.take(ListPage(items("b"), at(), None, 2)) == items("b")
+    assert walk.next_step() is None
     assert walk.outcome == "complete"
 
 
 def test_a_walk_does_not_skip_a_page() -> None:
     """A page that calls itself the third after the first is not taken for the second."""
     walk = Walk("p", Column("c"), 10)
-    walk.take(ListPage(items("a"), ("2", "1"), 1, 3))
-    assert walk.next_url() == "2"
-    assert walk.take(ListPage(items("c"), ("3",), 3, 3)) == ()
-    assert walk.next_url() == "1"
+    walk.take(ListPage(items("a"), at("2", "1"), 1, 3))
+    assert walk.next_step() == Step("2")
+    assert walk.take(ListPage(items("c"), at("3"), 3, 3)) == ()
+    assert walk.next_step() == Step("1")
 
 
 def test_a_walk_tries_the_other_number_when_page_two_is_missing() -> None:
     """A 404 for one numbering is not the end while the other is untried."""
     walk = Walk("p", Column("c"), 10)
-    walk.take(ListPage(items("a"), ("1", "2"), 0, 2))
-    assert walk.next_url() == "1"
+    walk.take(ListPage(items("a"), at("1", "2"), 0, 2))
+    assert walk.next_step() == Step("1")
     walk.miss("unreachable", "HTTP 404")
-    assert walk.next_url() == "2"
+    assert walk.next_step() == Step("2")
     walk.miss("unreachable", "HTTP 404")
-    assert walk.next_url() is None
+    assert walk.next_step() is None
     assert (walk.outcome, walk.reason) == ("partial", "HTTP 404")
 
 
 def test_a_walk_ends_where_the_last_page_repeats() -> None:
     """A server that answers page 3 of 2 with page 2 again ends the list without a loop."""
     walk = Walk("p", Column("c"), 10)
-    walk.take(ListPage(items("a"), ("page=2",)))
-    assert walk.next_url() == "page=2"
-    walk.take(ListPage(items("b"), ("page=3",)))
-    assert walk.next_url() == "page=3"
-    walk.take(ListPage(items("b"), ("page=4",)))
-    assert walk.next_url() is None
+    walk.take(ListPage(items("a"), at("page=2")))
+    assert walk.next_step() == Step("page=2")
+    walk.take(ListPage(items("b"), at("page=3")))
+    assert walk.next_step() == Step("page=3")
+    walk.take(ListPage(items("b"), at("page=4")))
+    assert walk.next_step() is None
     assert (walk.outcome, walk.pages) == ("complete", 2)
 
 
@@ -290,10 +307,10 @@ def test_a_walk_says_why_it_stopped(case: tuple[int, str, str]) -> None:
     pages, outcome, expected = case
     walk = Walk("p", Column("c"), 10)
     for _ in range(pages):
-        walk.take(ListPage(items("a"), ("1",)))
-        walk.next_url()
+        walk.take(ListPage(items("a"), at("1")))
+        walk.next_step()
     walk.miss(outcome, "why")  # type: ignore[arg-type]
-    assert walk.next_url() is None
+    assert walk.next_step() is None
     assert (walk.outcome, walk.reason) == (expected, "why")
 
 
@@ -303,8 +320,8 @@ def test_a_walk_always_ends(pages: list[list[str]]) -> None:
     walk = Walk("p", Column("c"), 8)
     steps = 0
     for number, names in enumerate(pages):
-        walk.take(ListPage(items(*names), (str(number % 5), str(number))))
-        if walk.next_url() is None:
+        walk.take(ListPage(items(*names), at(str(number % 5), str(number))))
+        if walk.next_step() is None:
             break
         steps += 1
     else:

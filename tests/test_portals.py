@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from scrapy.settings import Settings
@@ -16,6 +17,8 @@ from crawler.portals import (
     read_portals,
     select_portals,
 )
+from parsers.bodies import government_of
+from parsers.regions import Region, all_regions
 from tests.servers import run_scrapy
 
 GOOD = """
@@ -53,12 +56,77 @@ def test_reads_a_portal() -> None:
     assert (portal.pause, portal.group, portal.expectations) == (2.0, "jiangsu", {"reports": 12})
 
 
+def test_an_unusable_file_is_named_with_the_line() -> None:
+    """The message says on which line to correct what, also inside a column."""
+    for before, after, line in (
+        ('"321202"', '"x"', 5),
+        ('"trs"', '"wordpress"', 11),
+        ('"http://www.example.gov.cn/old', '"ftp://www.example.gov.cn/old', 13),
+    ):
+        with pytest.raises(UnusablePortal) as refused:
+            parse_portal(GOOD.replace(before, after), "x.toml", "g")
+        assert refused.value.line == line
+        assert str(refused.value).startswith(f"x.toml:{line}: ")
+
+
+UNSEEN = """
+id = "unseen"
+name = "示例县人民政府"
+home = "http://www.example.gov.cn/"
+region = "430721"
+level = "county"
+official = true
+unverified = true
+"""
+
+
+def test_an_unverified_portal_needs_no_columns_and_makes_nothing_official() -> None:
+    """A portal that nobody has checked may be listed without columns; it vouches for no page."""
+    portal = parse_portal(UNSEEN, "x.toml", "g")
+    assert (portal.columns, portal.unverified, portal.level) == ((), True, "county")
+    assert portal.facts()["official"] is None
+    assert parse_portal(GOOD, "x.toml", "g").facts()["official"] is True
+    with pytest.raises(UnusablePortal, match="columns"):
+        parse_portal(UNSEEN.replace("unverified = true", ""), "x.toml", "g")
+
+
+def test_discovered_columns_take_the_place_of_none(tmp_path: Path) -> None:
+    """A later file with columns replaces an entry of the registry that has none; it is crawled."""
+    settings = folder_with(tmp_path, a__unseen=UNSEEN, b__found=GOOD.replace('"demo"', '"unseen"'))
+    portals, unusable = read_portals([tmp_path])
+    assert [(portal.id, len(portal.columns)) for portal in portals] == [("unseen", 2)]
+    assert not unusable
+    assert [portal.id for portal in select_portals(settings)] == ["unseen"]
+
+
+def test_the_registry_holds_every_province_and_the_five_places() -> None:
+    """Each entry has the name, level and code of its government, and vouches for nothing yet."""
+    portals, _ = read_portals([OWN_FOLDER])
+    provinces = {region.code for region in all_regions() if is_province(region)}
+    by_code = {portal.region: portal for portal in portals if portal.unverified}
+    assert by_code.keys() >= provinces | {"360300", "321202", "430721", "532300", "620000"}
+    for code, portal in by_code.items():
+        government = government_of(code)
+        assert government is not None
+        assert (portal.name, portal.level) == (government.name, government.level)
+        host = urlsplit(portal.home).hostname or ""
+        assert host.endswith(".gov.cn")
+        assert portal.facts()["official"] is None
+
+
+def is_province(region: Region) -> bool:
+    """Return whether a division is a province today, on the mainland."""
+    return region.level == "province" and region.code < "700000" and region.stood_in(2024)
+
+
 # replacement in GOOD -> key the message names
 BAD = {
     "missing id": ('id = "demo"', "", "id"),
     "unknown key": ("pause = 2", "speed = 2", "speed"),
     "wrong type": ("official = true", 'official = "yes"', "official"),
     "a truth value for a number": ("pause = 2", "pause = true", "pause"),
+    "unknown region": ('"321202"', '"999999"', "region"),
+    "unknown level": ("pause = 2", 'level = "village"', "level"),
     "negative pause": ("pause = 2", "pause = -1", "pause"),
     "region too short": ('"321202"', '"3212"', "region"),
     "no web address": ('"http://www.Example.gov.cn/"', '"ftp://x/"', "home"),
@@ -131,7 +199,7 @@ def test_scrapy_portals_lists_and_checks(tmp_path: Path) -> None:
     folder_with(tmp_path, east__broken=GOOD.replace('"321202"', '"x"'))
     checked = run_scrapy("portals", "--group", "east", settings={"PORTALS_DIRS": tmp_path})
     assert checked.returncode == 1
-    assert "broken.toml: region" in checked.stderr
+    assert "broken.toml:5: region" in checked.stderr
     assert "east/demo" in checked.stdout
 
 

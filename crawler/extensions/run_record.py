@@ -21,6 +21,7 @@ from scrapy.settings import BaseSettings
 from crawler import signals
 from crawler.evidence import Evidence, evidence_of, utc_now
 from crawler.extensions.pace import lengthen_pause
+from crawler.ledger import ledger_of
 from crawler.portals import Portal
 from crawler.walk import Walk
 
@@ -36,7 +37,7 @@ RECORDED_SETTINGS: Mapping[str, Callable[[BaseSettings, str], object]] = {
     "RETRY_TIMES": BaseSettings.getint,
     "ALLOW_LOOPBACK": BaseSettings.getbool,
 }
-COUNTED = ("captures/", "hosts/", "refused/", "ingest/", "walks/")
+COUNTED = ("captures/", "hosts/", "refused/", "ingest/", "walks/", "resumed/", "discovered/")
 
 
 class RunRecord:
@@ -76,6 +77,7 @@ class RunRecord:
                 "versions": versions,
                 "collector": self.evidence.collector,
                 "vantage": self.evidence.vantage,
+                "resumes": list(ledger_of(self.crawler).runs),
             }
         )
         portals: Mapping[str, Portal] = getattr(spider, "portals", {})

@@ -1,31 +1,70 @@
 """List pages of columns, one module per CMS family.
 
-Each family is a pure function from a list page to its items and the addresses of the next
-list page.  This module decides which family reads a page; walking on is left to
-``crawler.walk``, choosing among the items to ``titles``.
+Each reader is a pure function from a list page to its items and the requests that may bring
+the next page.  This module decides which reader reads a page; the marks of the families are
+data (``families``), walking on is left to ``crawler.walk``, choosing among the items to
+``titles``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from crawler.listings import generic, plain_asp, trs
-from crawler.listings.page import ListItem, ListPage, ListSource
+from crawler.listings import generic, gkmlpt, hanweb, jpaas, lonsun, plain_asp, trs, trsapi, xxgk
+from crawler.listings.families import families, recognise
+from crawler.listings.page import ListItem, ListPage, ListSource, Step
 from crawler.listings.titles import is_report_title
 
-__all__ = ["FAMILIES", "ListItem", "ListPage", "ListSource", "is_report_title", "read_list"]
+__all__ = [
+    "FAMILIES",
+    "ListItem",
+    "ListPage",
+    "ListSource",
+    "Step",
+    "first_step",
+    "is_report_title",
+    "read_list",
+]
 
-FAMILIES: Mapping[str, Callable[[ListSource], ListPage]] = {
-    "trs": trs.read_list,
+Reader = Callable[[ListSource], ListPage]
+
+_READERS: Mapping[str, Reader] = {
+    "generic": generic.read_list,
+    "gkmlpt": gkmlpt.read_list,
+    "hanweb": hanweb.read_list,
+    "jpaas": jpaas.read_list,
+    "lonsun": lonsun.read_list,
     "plain_asp": plain_asp.read_list,
+    "trs": trs.read_list,
+    "trsapi": trsapi.read_list,
+    "xxgk": xxgk.read_list,
+}
+FAMILIES: Mapping[str, Reader] = {
+    **{family.name: _READERS[family.reader] for family in families() if family.reader},
     "generic": generic.read_list,
 }
-_FINGERPRINTS = (("trs", trs.FINGERPRINT), ("plain_asp", plain_asp.FINGERPRINT))
+"""The families whose lists can be read."""
 
 
 def read_list(family: str, source: ListSource) -> ListPage:
-    """Return what a list page lists; ``auto`` picks the family by the page's fingerprints."""
-    if family == "auto":
-        found = (name for name, pattern in _FINGERPRINTS if pattern.search(source.text))
-        family = next(found, "generic")
-    return FAMILIES[family](source)
+    """Return what a list page lists; ``auto`` picks the family by the page's marks.
+
+    A page of a family that nothing reads is read as any page; ``needs`` says so where it does
+    not show the way to its next page itself.
+    """
+    if family != "auto":
+        return FAMILIES[family](source)
+    found = recognise(source.text, source.url)
+    for candidate in found:
+        if candidate.reader is not None:
+            return FAMILIES[candidate.name](source)
+        page = generic.read_list(source)
+        if not page.steps:
+            return replace(page, needs=f"needs_adapter:{candidate.name}")
+    return generic.read_list(source)
+
+
+def first_step(family: str, url: str) -> Step:
+    """Return the request for the first page of a column."""
+    return xxgk.first_step(url) if family == "xxgk" else Step(url)

@@ -1,18 +1,23 @@
 """What any list page has in common: links with titles and dates, totals, a way onward.
 
 This module decides what counts as an item of a list and what a page declares about the size
-of its list.  How a family numbers its pages is left to the family's module.
+of its list.  How a family numbers its pages is left to the family's module, pages that only
+lead elsewhere (frames, redirects) to ``leads``.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urljoin
 
 from lxml.html import HtmlElement  # type: ignore[import-untyped]
 from parsel import Selector
-from w3lib.url import safe_url_string
+
+from crawler.listings.addresses import absolute_url
+from crawler.listings.leads import find_leads
+from crawler.listings.titles import is_report_title
 
 _SPACE = re.compile(r"\s+")
 # "2018-02-27", "2018/2/27", "2018年2月27日"
@@ -20,7 +25,7 @@ _DATE = re.compile(r"(?:19|20)\d\d(?:[-/.]\d{1,2}[-/.]\d{1,2}|年\d{1,2}月\d{1,
 _TAGS = r"(?:\s|&nbsp;|<[^<>]{0,120}>){0,8}"
 # "共12页", "共<b>12</b>页", "页次:1/12页", "countPage = 7"
 _PAGES = re.compile(
-    rf"共{_TAGS}(\d{{1,5}}){_TAGS}页|\d{{1,5}}{_TAGS}/{_TAGS}(\d{{1,5}}){_TAGS}页"
+    rf"共{_TAGS}(\d{{1,5}}){_TAGS}页|(?<![\d/])\d{{1,5}}{_TAGS}/{_TAGS}(\d{{1,5}}){_TAGS}页(?!次)"
     r"|\b(?:countPage|totalPage|pageCount)\s*[=:]\s*['\"]?(\d{1,5})"
 )
 # "共58条", "共有 58 条记录", "totalRecord:58", "recordCount: '20'"
@@ -29,30 +34,51 @@ _TOTAL = re.compile(
     r"|\b(?:totalRecord|recordCount|totalCount)s?\s*[=:]\s*['\"]?(\d{1,6})"
 )
 # "[下一页]", "下页", "next >"
-_ONWARD = re.compile(
+ONWARD = re.compile(
     r"[\[【<(]?\s*(?:下一?[页頁]|后一页|next\s*(?:page)?)\s*[>»›]*\s*[\]】)]?", re.IGNORECASE
 )
 # marks of lists that a script fills: "{{ item.title }}", v-for, "<?=el.link?>", ms-repeat
 _SCRIPTED = re.compile(r"\{\{|v-for=|<\?=|ms-repeat|id=[\"']app[\"']")
-# "location.href='./gknb/'" in a page that holds little else
-_STUB = re.compile(
-    r"(?:location(?:\.href)?\s*=|location\.replace\s*\()\s*[\"']([^\"'+]{1,300})[\"']\s*\)?\s*[;<\n]"
-)
-STUB_CHARACTERS = 2048
 ROW_ANCHORS = 3
 """A row of a list holds at most this many links (a category, the title, a download)."""
 
-_LIST_TAGS = frozenset({"ul", "ol", "table", "tbody", "thead", "form", "body", "html"})
+# A list with a single link may be a row: <ul><li>title</li><li>date</li></ul>
+_LIST_TAGS = frozenset({"ul", "ol", "table", "tbody", "thead"})
+_WHOLE = frozenset({"form", "body", "html"})
 _CLIMB = 4
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """The request for one page of a list; with ``form`` it is a POST of that body.
+
+    ``referer`` is the page whose script would make the request, where the server wants to
+    know it; links in the answer are relative to it.
+    """
+
+    url: str
+    form: str | None = None
+    referer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ListSource:
-    """A list page: its text, its final address, the encoding that its links are written in."""
+    """A list page: its text, its final address, the encoding that its links are written in.
+
+    ``step`` is the request that brought it, ``declared`` the size of the list as an earlier
+    page declared it.
+    """
 
     text: str
     url: str
     encoding: str = "utf-8"
+    step: Step | None = None
+    declared: int | None = None
+
+    @property
+    def base(self) -> str:
+        """The address that links of an answer without a page of its own are relative to."""
+        return (self.step.referer if self.step else None) or self.url
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,34 +94,26 @@ class ListItem:
 class ListPage:
     """What a list page says.
 
-    ``next_urls`` are the addresses that may hold the next page, the likeliest first.
-    ``current`` is the number the page gives itself, in whatever way its family counts.
-    ``needs`` names what is missing to read the list (``needs_js``).
+    ``steps`` are requests that may bring the next page, the likeliest first.  ``current`` is
+    the number the page gives itself, in whatever way its family counts.  ``entries_only``
+    says that the items are the entries of the list and nothing else of the page, so that they
+    may be counted; ``sparse`` that a page without entries is not the end (a page per year).
+    ``needs`` names what is missing to read the list (``needs_js``, ``needs_adapter:epoint``).
     """
 
     items: tuple[ListItem, ...] = ()
-    next_urls: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
     current: int | None = None
     declared_pages: int | None = None
     declared_total: int | None = None
+    entries_only: bool = False
+    sparse: bool = False
     needs: str | None = None
 
 
 def _first_number(pattern: re.Pattern[str], text: str) -> int | None:
     found = pattern.search(text)
     return int(next(group for group in found.groups() if group)) if found else None
-
-
-def absolute_url(base: str, href: str, encoding: str) -> str | None:
-    """Return the web address a link stands for, escaped as a browser would, or ``None``."""
-    href = _SPACE.sub("", href)
-    if not href or href.startswith("#") or href.lower().startswith(("javascript:", "mailto:")):
-        return None
-    try:
-        url = safe_url_string(urljoin(base, href), encoding)
-    except (ValueError, LookupError):
-        return None
-    return url.partition("#")[0] if url.startswith(("http://", "https://")) else None
 
 
 def _title(anchor: HtmlElement) -> str:
@@ -109,12 +127,8 @@ def _printed_date(anchor: HtmlElement) -> str | None:
     own = anchor.text_content()
     node = anchor.getparent()
     for _ in range(_CLIMB):
-        if node is None or node.tag in _LIST_TAGS:
-            return None
-        if (
-            sum(1 for _, __ in zip(range(ROW_ANCHORS + 1), node.iter("a"), strict=False))
-            > ROW_ANCHORS
-        ):
+        most = 1 if node is not None and node.tag in _LIST_TAGS else ROW_ANCHORS
+        if node is None or node.tag in _WHOLE or len(tuple(islice(node.iter("a"), 4))) > most:
             return None
         found = _DATE.search(node.text_content().replace(own, " ", 1))
         if found:
@@ -123,50 +137,84 @@ def _printed_date(anchor: HtmlElement) -> str | None:
     return None
 
 
-def _items(source: ListSource, selector: Selector, base: str) -> tuple[ListItem, ...]:
+def parse_page(text: str) -> Selector:
+    """Return the elements of a page, or of a piece of one."""
+    return Selector(text=text or " ", type="html")
+
+
+def base_of(source: ListSource, selector: Selector) -> str:
+    """Return the address that the links of a page are relative to."""
+    href: str = selector.xpath("string(//base/@href)").get() or ""
+    return urljoin(source.base, href.strip())
+
+
+def find_links(source: ListSource, selector: Selector) -> tuple[ListItem, ...]:
+    """Return every link of a page once, in order, with its title and the date of its row."""
+    base = base_of(source, selector)
     items: dict[str, ListItem] = {}
     for found in selector.xpath("//a[@href]"):
         anchor = found.root
         title = _title(anchor)
         url = absolute_url(base, anchor.get("href"), source.encoding)
-        if url is None or len(title) < 4 or url == source.url or _ONWARD.fullmatch(title):
+        if url is None or not title or url == source.url or ONWARD.fullmatch(title):
             continue
-        items.setdefault(url, ListItem(url, title, _printed_date(anchor)))
-    dated = tuple(item for item in items.values() if item.date)
-    return dated or tuple(items.values())
+        known = items.get(url)
+        if known is None or (known.date is None and len(title) > len(known.title)):
+            items[url] = ListItem(url, title, _printed_date(anchor))
+    return tuple(items.values())
 
 
-def _onward(source: ListSource, selector: Selector, base: str) -> tuple[str, ...]:
+def find_items(source: ListSource, selector: Selector) -> tuple[ListItem, ...]:
+    """Return the dated links of a page; all links where none is dated."""
+    links = tuple(item for item in find_links(source, selector) if len(item.title) > 3)
+    return tuple(item for item in links if item.date) or links
+
+
+def read_records(source: ListSource, fragments: str) -> tuple[ListItem, ...]:
+    """Return the links of a piece of markup that holds entries of a list and nothing else."""
+    links = find_links(source, parse_page(fragments))
+    return tuple(item for item in links if len(item.title) > 1)
+
+
+def _onward(source: ListSource, selector: Selector) -> tuple[Step, ...]:
+    base = base_of(source, selector)
     for found in selector.xpath("//a[@href]"):
         anchor = found.root
         text = anchor.text_content().strip() or (anchor.get("title") or "").strip()
-        if _ONWARD.fullmatch(text):
+        if ONWARD.fullmatch(text):
             url = absolute_url(base, anchor.get("href"), source.encoding)
             if url is not None and url != source.url:
-                return (url,)
+                return (Step(url),)
     return ()
 
 
-def _stub_target(source: ListSource, base: str) -> tuple[str, ...]:
-    found = _STUB.search(source.text) if len(source.text) < STUB_CHARACTERS else None
-    url = absolute_url(base, found.group(1), source.encoding) if found else None
-    return (url,) if url and url != source.url else ()
+def declared_pages(text: str) -> int | None:
+    """Return the number of list pages that a page prints or its script says."""
+    return _first_number(_PAGES, text)
+
+
+def declared_total(text: str) -> int | None:
+    """Return the number of entries that a page prints or its script says."""
+    return _first_number(_TOTAL, text)
 
 
 def read_common(source: ListSource) -> ListPage:
     """Return what can be read from any list page, whatever its family."""
-    selector = Selector(text=source.text or " ", type="html")
-    base = urljoin(source.url, selector.xpath("string(//base/@href)").get() or "")
-    items = _items(source, selector, base)
-    next_urls = _onward(source, selector, base)
-    if not items and not next_urls:
-        next_urls = _stub_target(source, base)
-    total = _first_number(_TOTAL, source.text)
-    scripted = not items and not next_urls and bool(_SCRIPTED.search(source.text))
+    selector = parse_page(source.text)
+    items = find_items(source, selector)
+    steps = _onward(source, selector)
+    is_list = any(item.date or is_report_title(item.title) for item in items)
+    if not steps and not is_list:
+        base = base_of(source, selector)
+        leads = find_leads(source.text, selector, base, source.encoding)
+        steps = tuple(Step(url) for url in leads if url != source.url)
+        if steps:  # the links of a shell are its menu
+            return ListPage(steps=steps)
+    scripted = not steps and not is_list and _SCRIPTED.search(source.text)
     return ListPage(
-        items=items,
-        next_urls=next_urls,
-        declared_pages=_first_number(_PAGES, source.text),
-        declared_total=total,
+        items=() if scripted else items,
+        steps=steps,
+        declared_pages=declared_pages(source.text),
+        declared_total=declared_total(source.text),
         needs="needs_js" if scripted else None,
     )

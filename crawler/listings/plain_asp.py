@@ -9,24 +9,31 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from crawler.listings.page import ListPage, ListSource, read_common
+from crawler.listings.page import ListPage, ListSource, Step, read_common
 
 # "list.asp?classid=12&page=3", "index.php?PageNo=2"
-FINGERPRINT = re.compile(
-    r"\.(?:asp|php|jsp)\?[^\"'\s>]{0,200}?\b(?:page|pageno|curpage|pn)=\d", re.IGNORECASE
+_PAGE_PARAMETER = re.compile(
+    r"(?<=[?&])(page|pageno|curpage|currpage|pn|p)=(\d{1,5})(?=&|#|$)", re.IGNORECASE
 )
-_PAGE_PARAMETER = re.compile(r"(?<=[?&])(page|pageno|curpage|pn)=(\d{1,5})(?=&|#|$)", re.IGNORECASE)
+
+
+# "页次：2/6页", "第2页/共6页": the addresses of some servers count from 0
+_PRINTED = re.compile(
+    r"页次\s*[:：]?(?:\s|<[^<>]*>)*(\d{1,5})(?:\s|<[^<>]*>)*/|第\s*(\d{1,5})\s*页"
+)
 
 
 def read_list(source: ListSource) -> ListPage:
     """Return what a list page lists; a missing 下一页 link is replaced by counting on."""
     page = read_common(source)
     numbered = _PAGE_PARAMETER.search(source.url)
-    current = int(numbered.group(2)) if numbered else 1
+    printed = _PRINTED.search(source.text)
+    asked = int(numbered.group(2)) if numbered else 1
+    current = int(printed.group(1) or printed.group(2)) if printed else None
     page = replace(page, current=current)
-    if page.next_urls or current >= (page.declared_pages or 0):
+    if page.steps or (current or asked) >= (page.declared_pages or 0):
         return page
-    return replace(page, next_urls=(_counted_on(source.url, numbered, current + 1),))
+    return replace(page, steps=(Step(_counted_on(source.url, numbered, asked + 1)),))
 
 
 def _counted_on(url: str, numbered: re.Match[str] | None, number: int) -> str:

@@ -33,6 +33,17 @@ _RELATED = re.compile(
 _NOTICE = re.compile(
     r"(?:编制|报送|发布|有关事项|格式).{0,40}通知|通知.{0,6}(?:编制|报送|有关事项|格式)"
 )
+# "我市2012年政府信息公开年报编制工作获通报表扬", "召开…年报编制工作培训会"
+_NEWS = re.compile(
+    r"(?:获|受到|荣获|得到).{0,8}(?:表扬|表彰|好评|肯定|奖)|(?:召开|举办|举行|开展|部署|启动).{4,}"
+    r"|(?:编制|报送|发布)工作(?!.{0,4}报告)|培训(?:会|班)?|会议|解读|一图读懂"
+)
+# "…局2016年政府信息公…", "…局政府信息公开工作2024年…": what is left of a title cut off by its list
+_CUT = re.compile(
+    r"(?:政府|政府信|政府信息|政府信息公|信息公开.{0,14}|政务公开.{0,14})(?:…|\.\.+)$"
+)
+# "…局政府信息公开工作2…": cut off before its year; a column's name has no body before it
+_CUT_EARLY = re.compile(r".{4,}(?:政府信息|政务|信息)公开(?:工作)?\d{0,4}(?:…|\.\.+)$")
 # other annual reports and columns beside ours
 _FOREIGN = re.compile(
     r"政府网站.{0,6}年度|网站工作年度报表|法治政府|统计公报|预算|决算|公开指南|公开目录"
@@ -44,8 +55,12 @@ _FORMS_AND_RULES = re.compile(r"申请|条例|指南|目录")
 def is_report_title(title: str) -> bool:
     """Return whether a link of this text, in a column of reports, is worth fetching."""
     title = _SPACE.sub("", title)
-    if not _YEAR.search(title) or _NOTICE.search(title) or _FOREIGN.search(title):
+    unwanted = (_NOTICE, _FOREIGN, _NEWS)
+    has_year = _YEAR.search(title) or _CUT_EARLY.search(title)
+    if not has_year or any(pattern.search(title) for pattern in unwanted):
         return False
+    if (_CUT.search(title) or _CUT_EARLY.search(title)) and not _FORMS_AND_RULES.search(title):
+        return True
     if _REPORT.search(title) or _RELATED.search(title):
         return True
     return bool(_BARE_REPORT.search(title)) and not _FORMS_AND_RULES.search(title)

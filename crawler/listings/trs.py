@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass, replace
 from urllib.parse import urljoin, urlsplit
 
-from crawler.listings.page import ListPage, ListSource, read_common
+from crawler.listings.page import ListPage, ListSource, Step, base_of, parse_page, read_common
 
 # createPageHTML(7, 0, "index", "shtml", "black2", 136);
 # createPageHTML('page_div', 25, 1, 'index', 'html', 500);
@@ -26,7 +26,6 @@ _COUNT = re.compile(r"\bvar\s+countPage\s*=\s*(\d{1,5})")
 _NAMED = re.compile(
     r"([\w-]{1,40})\"\s*\+\s*\"_\"\s*\+\s*nextPage\s*\+\s*\"\.\"\s*\+\s*\"(\w{2,6})"
 )
-FINGERPRINT = re.compile(rf"{_CALL.pattern}|{_COUNT.pattern}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +93,10 @@ def read_list(source: ListSource) -> ListPage:
         return page
     numbers = next_numbers(source.url, paging)
     files = [f"{paging.base}_{number}.{paging.extension}" for number in numbers]
+    base = base_of(source, parse_page(source.text))
     return replace(
         page,
-        next_urls=tuple(urljoin(source.url, file) for file in files),
+        steps=tuple(Step(urljoin(base, file)) for file in files),
         current=paging.current,
         declared_pages=paging.pages,
         declared_total=paging.total or page.declared_total,

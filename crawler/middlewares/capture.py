@@ -26,6 +26,7 @@ from archive.ingest import Outcome
 from crawler import signals
 from crawler.asked import OUTCOME_KEY, asked_of
 from crawler.evidence import Evidence, evidence_of, utc_now
+from crawler.middlewares import resume
 from parsers.model import Capture
 
 logger = logging.getLogger(__name__)
@@ -70,6 +71,8 @@ class CaptureMiddleware:
 
     async def process_response(self, request: Request, response: Response) -> Response:
         """Return the answer once it is on disk."""
+        if resume.FLAG in response.flags:
+            return response
         truncated = "disconnect" if "dataloss" in response.flags else None
         address = None if response.ip_address is None else str(response.ip_address)
         capture = self._capture(

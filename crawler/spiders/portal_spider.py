@@ -15,14 +15,15 @@ from scrapy.http import Request, Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
-from crawler.asked import META_KEY, Asked, asked_of, attachments_of
+from crawler.asked import META_KEY, Asked, asked_of, attachments_of, reading_of
+from crawler.listings.addresses import shown_file
+from crawler.listings.page import ListSource, Step
+from crawler.pictures import find_picture_links
 from crawler.portals import Portal, UnusablePortal, select_portals
 from crawler.refusal import Refused
 from parsers.charset import decode
-from parsers.media import sniff_media_type
-from parsers.model import Decoded
-
-ARGUMENTS = ("portal", "group")
+from parsers.media import HTML, sniff_media_type
+from parsers.model import Decoded, Link, Role
 
 
 def decode_response(response: Response) -> Decoded:
@@ -33,9 +34,24 @@ def decode_response(response: Response) -> Decoded:
     return decode(response.body, content_type, media_type)
 
 
+def step_request(step: Step, **given: Any) -> Request:
+    """Return the request for a page of a list, as the script of the page would make it."""
+    headers = {"Referer": step.referer} if step.referer else {}
+    if step.form is not None:
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+    method = "GET" if step.form is None else "POST"
+    # A list page may be asked for twice, and whoever asked must hear back.
+    return Request(
+        step.url, method=method, body=step.form or "", headers=headers, dont_filter=True, **given
+    )
+
+
 class PortalSpider(Spider):
     """A spider over portals chosen with ``-a portal=ID,...`` or ``-a group=NAME``."""
 
+    argument_names: tuple[str, ...] = ("portal", "group")
+    resumable = False
+    """Whether an unfinished run is taken up where it was; then equal answers lead the same way."""
     portals: Mapping[str, Portal]
     arguments: Mapping[str, str]
 
@@ -57,11 +73,20 @@ class PortalSpider(Spider):
         Raises:
             UnusablePortal: an argument or a portal that does not exist.
         """
-        for name in arguments:
-            if name not in ARGUMENTS:
-                reason = f"no such argument; known: {', '.join(ARGUMENTS)}"
-                raise UnusablePortal("arguments", name, reason)
+        cls.check_arguments(arguments)
         return select_portals(settings, arguments.get("portal"), arguments.get("group"))
+
+    @classmethod
+    def check_arguments(cls, arguments: Mapping[str, str]) -> None:
+        """Refuse arguments that the spider does not know.
+
+        Raises:
+            UnusablePortal: naming the argument and the known ones.
+        """
+        for name in arguments:
+            if name not in cls.argument_names:
+                reason = f"no such argument; known: {', '.join(cls.argument_names)}"
+                raise UnusablePortal("arguments", name, reason)
 
     def document_request(self, url: str, asked: Asked, encoding: str = "utf-8") -> Request:
         """Return the request for a document or attachment."""
@@ -71,19 +96,33 @@ class PortalSpider(Spider):
             errback=self.note_failure,
             meta={META_KEY: asked},
             encoding=encoding,
-            priority=1 if asked.role == "attachment" else 0,
+            priority=0 if asked.role == "document" else 1,
         )
 
     def read_document(self, response: Response) -> Iterator[Request]:
-        """Yield requests for what a page attaches; the page itself has been captured and read."""
+        """Yield requests for what a page attaches or shows; the page itself has been read."""
         assert response.request is not None
         asked = asked_of(response.request)
         if response.status != 200 or asked.role != "document":
             return
         for link in attachments_of(response.request):
-            if link.url.startswith(("http://", "https://")):
-                reason = Asked("attachment", asked.portal, response.url, link.text)
-                yield self.document_request(link.url, reason)
+            yield from self.ask_for("attachment", link, response)
+        reading = reading_of(response.request)
+        if reading is None or reading.decoded.media_type != HTML:
+            return
+        # Where the parser misses text, the pictures are the document; elsewhere they adorn it.
+        unread = any(finding.rule == "needs_ocr" for finding in reading.document.findings)
+        encoding = reading.decoded.encoding or "utf-8"
+        for link in find_picture_links(ListSource(reading.decoded.text, response.url, encoding)):
+            yield from self.ask_for("attachment" if unread else "other", link, response)
+
+    def ask_for(self, role: Role, link: Link, page: Response) -> Iterator[Request]:
+        """Yield the request for a file or picture of a page."""
+        assert page.request is not None
+        url = shown_file(link.url)
+        if url.startswith(("http://", "https://")):
+            reason = Asked(role, asked_of(page.request).portal, page.url, link.text)
+            yield self.document_request(url, reason)
 
     def note_failure(self, failure: Failure) -> None:
         """Count a request that was refused or failed; failures have been captured."""

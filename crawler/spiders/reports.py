@@ -6,7 +6,7 @@ This module decides the order of requests.  How a list page is read is left to
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,9 +16,11 @@ from twisted.python.failure import Failure
 from archive.store import known_urls
 from crawler import signals
 from crawler.asked import META_KEY, Asked
-from crawler.listings import ListSource, is_report_title, read_list
+from crawler.ledger import ledger_of
+from crawler.listings import ListItem, ListSource, Step, is_report_title, read_list
+from crawler.listings.addresses import identity
 from crawler.refusal import Refused
-from crawler.spiders.portal_spider import PortalSpider, decode_response
+from crawler.spiders.portal_spider import PortalSpider, decode_response, step_request
 from crawler.walk import Walk, WalkOutcome
 
 LIST_PRIORITY = 10  # know the whole list before fetching from it
@@ -28,6 +30,7 @@ class ReportsSpider(PortalSpider):
     """``scrapy crawl reports [-a portal=ID,...] [-a group=NAME]``."""
 
     name = "reports"
+    resumable = True
     walks: list[Walk]
     known: dict[str, set[str]]
 
@@ -37,23 +40,22 @@ class ReportsSpider(PortalSpider):
         pages_max = self.settings.getint("LIST_PAGES_MAX")
         self.walks, self.known = [], {}
         for portal in self.portals.values():
-            self.known[portal.id] = known_urls(archive_dir, portal.id)
+            known = known_urls(archive_dir, portal.id) - ledger_of(self.crawler).urls
+            self.known[portal.id] = set(map(identity, known))
             for column in portal.columns:
                 walk = Walk(portal.id, column, pages_max)
                 self.walks.append(walk)
-                walk.asked.add(column.url)
-                yield self.list_request(walk, column.url, None)
+                yield self.list_request(walk, walk.first_step(), None)
 
-    def list_request(self, walk: Walk, url: str, parent: str | None) -> Request:
+    def list_request(self, walk: Walk, step: Step, parent: str | None) -> Request:
         """Return the request for a list page."""
-        return Request(
-            url,
+        return step_request(
+            step,
             callback=self.read_list,
             errback=self.miss_list,
             cb_kwargs={"walk": walk},
             meta={META_KEY: Asked("list", walk.portal, parent)},
             priority=LIST_PRIORITY,
-            dont_filter=True,  # two columns may share a page, and a walk must hear back
         )
 
     async def read_list(self, response: Response, walk: Walk) -> AsyncIterator[Request]:
@@ -63,17 +65,23 @@ class ReportsSpider(PortalSpider):
         else:
             decoded = decode_response(response)
             encoding = decoded.encoding or "utf-8"
-            source = ListSource(decoded.text, response.url, encoding)
+            source = ListSource(decoded.text, response.url, encoding, walk.step, walk.declared)
             for item in walk.take(read_list(walk.column.family, source)):
                 if is_report_title(item.title):
                     walk.reports += 1
-                    if item.url in self.known[walk.portal]:
-                        continue
-                    walk.new += 1
-                    asked = Asked("document", walk.portal, response.url, item.title, item.date)
-                    yield self.document_request(item.url, asked)
+                    for request in self.new_document(walk.portal, item, response.url):
+                        walk.new += 1
+                        yield request
         async for request in self.walk_on(walk, response.url):
             yield request
+
+    def new_document(self, portal: str, item: ListItem, parent: str) -> Iterator[Request]:
+        """Yield the request for an entry of a list, unless the document is known."""
+        known = self.known[portal]
+        if identity(item.url) not in known:
+            known.add(identity(item.url))
+            asked = Asked("document", portal, parent, item.title, item.date)
+            yield self.document_request(item.url, asked)
 
     async def miss_list(self, failure: Failure) -> AsyncIterator[Request]:
         """End the walk whose list page could not be had, or try the page's other address."""
@@ -92,8 +100,8 @@ class ReportsSpider(PortalSpider):
 
     async def walk_on(self, walk: Walk, parent: str) -> AsyncIterator[Request]:
         """Yield the next list page, or say that the walk has ended."""
-        url = walk.next_url()
-        if url is not None:
-            yield self.list_request(walk, url, parent)
+        step = walk.next_step()
+        if step is not None:
+            yield self.list_request(walk, step, parent)
         else:
             await self.crawler.signals.send_catch_log_async(signal=signals.walked, walk=walk)
