@@ -46,7 +46,8 @@ class Portal:
 
     ``region`` is a GB/T 2260 code; ``hosts`` are all hosts it may be asked for; ``pause`` is the
     least number of seconds between requests to it (a shorter one than the crawler's is without
-    effect); ``expectations`` say what a healthy walk finds.
+    effect); portals of one ``platform`` are asked as slowly as one; ``expectations`` say what a
+    healthy walk finds.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Portal:
     file: str
     enabled: bool = True
     pause: float = 0.0
+    platform: str = ""
     contact: str = ""
     notes: str = ""
     expectations: Mapping[str, int] | None = None
@@ -81,6 +83,7 @@ _KEYS: Mapping[str, type] = {
     "columns": list,
     "hosts": list,
     "pause": float,
+    "platform": str,
     "contact": str,
     "notes": str,
     "expectations": dict,
@@ -161,6 +164,7 @@ def parse_portal(text: str, where: str, group: str) -> Portal:
         file=where,
         enabled=table.get("enabled", True),
         pause=pause,
+        platform=table.get("platform", ""),
         contact=table.get("contact", ""),
         notes=table.get("notes", ""),
         expectations=table.get("expectations"),

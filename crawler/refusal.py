@@ -1,7 +1,8 @@
 """Requests that we do not make, or answers that we do not follow, each with its outcome.
 
 Outcomes: ``robots_disallowed``, ``robots_unreachable``, ``blocked:<system>``, ``host_budget``,
-``refused_address``, ``refused_scheme``, ``pause_too_short``, ``offsite``.
+``asked_to_wait``, ``night_window``, ``visit_time``, ``refused_address``, ``refused_port``,
+``refused_scheme``, ``pause_too_short``, ``offsite``.
 """
 
 from __future__ import annotations

@@ -17,10 +17,12 @@ ARCHIVE_DIR = "data"
 ARCHIVE_ENABLED = True  # `scrapy read URL` switches it off: nothing is stored
 CONTACT = "operator has set no contact"
 ALLOW_LOOPBACK = False
-HOST_DAILY_BUDGET = 3000  # requests to one host on one Beijing day, over all runs of an archive
+HOST_DAILY_BUDGET = 3000  # requests to one host, address or platform on one Beijing day
 VANTAGE = "unknown"
 PORTALS_DIRS: list[str] = []
 LIST_PAGES_MAX = 500  # a column with more list pages is a trap or needs a narrower column
+NIGHT_WINDOW = ""  # "22:00-06:00", Beijing time: nothing is asked at other hours
+RETRY_AFTER_MAX = 300.0  # seconds; a host that asks for a longer wait is left for the next run
 
 # Who we say we are; crawler.politeness adds the contact
 USER_AGENT = software_name()
@@ -29,10 +31,19 @@ DEFAULT_REQUEST_HEADERS = {
     "Accept-Language": "zh-CN,zh;q=0.9",
 }
 
-# Pace: one request at a time, at least a second between starts; jitter would undercut the delay
+# Pace: one request at a time, at least a second between; jitter would undercut the delay.
+# crawler.gate keeps it per host, address and platform, for all crawls of an archive.
+DOWNLOAD_HANDLERS = {
+    "http": "crawler.handler.GatedHandler",
+    "https": "crawler.handler.GatedHandler",
+    "data": None,
+    "file": None,
+    "ftp": None,
+    "s3": None,
+}
 DOWNLOAD_DELAY = 1.0
 DOWNLOAD_DELAY_JITTER = 0
-CONCURRENT_REQUESTS = 16
+CONCURRENT_REQUESTS = 256  # over all hosts; most of them wait for their turn
 SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"  # reports in the order of their list
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 AUTOTHROTTLE_ENABLED = True
@@ -60,9 +71,7 @@ REMOTE_CONTROL_ENABLED = False  # it would run code sent to a local port
 
 ADDONS = {"crawler.politeness.Politeness": 100}
 EXTENSIONS = {
-    "scrapy.extensions.throttle.AutoThrottle": None,
     "scrapy.extensions.feedexport.FeedExporter": None,
-    "crawler.extensions.pace.Pace": 0,
     "crawler.extensions.run_record.RunRecord": 100,
 }
 ITEM_PIPELINES = {"crawler.pipelines.ingest.IngestPipeline": 100}
@@ -72,7 +81,6 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # allows on failure
     "crawler.middlewares.robots.RobotsMiddleware": 100,
     "crawler.middlewares.blocks.BlocksMiddleware": 930,  # before redirects and retries
-    "crawler.middlewares.budget.BudgetMiddleware": 940,
     "crawler.middlewares.capture.CaptureMiddleware": 960,  # nearest the wire: body as sent
 }
 

@@ -12,7 +12,6 @@ import pytest
 from scrapy.settings import Settings
 
 from archive.warc import read_records
-from crawler.middlewares.budget import spend_request
 from crawler.politeness import MINIMUM_PAUSE, Politeness
 from parsers.model import Capture, Note
 from tests.servers import HTML, HTML_UTF8, NOT_FOUND, Page, PageServer, run_scrapy, write_portal
@@ -145,16 +144,6 @@ def test_a_longer_pause_is_kept() -> None:
     assert politeness(DOWNLOAD_DELAY="3").getfloat("DOWNLOAD_DELAY") == 3.0
     brief = politeness(DOWNLOAD_DELAY="0.1", ALLOW_LOOPBACK="1")
     assert brief.getfloat("DOWNLOAD_DELAY") == 0.1
-
-
-def test_a_budget_is_spent_once(tmp_path: Path) -> None:
-    """A host's requests of a day are counted over calls; hosts and days are apart."""
-    spent = [spend_request(tmp_path, "a.cn", "2026-11-21", 2) for _ in range(3)]
-    assert spent == [True, True, False]
-    assert spend_request(tmp_path, "b.cn", "2026-11-21", 2)
-    assert spend_request(tmp_path, "a.cn", "2026-11-22", 2)
-    assert spend_request(tmp_path, "../[::1]", "2026-11-22", 2)
-    assert {path.parent.parent for path in tmp_path.rglob("*") if path.is_file()} == {tmp_path}
 
 
 # what is kept
