@@ -21,7 +21,7 @@ from archive.revision import content_of, digest_of
 from archive.series import settle_series
 from archive.store import CaptureRow, Store
 from archive.warc import read_capture
-from parsers.errors import ReportError
+from parsers.errors import ReportError, UnreadableSource
 from parsers.model import Capture, Context, Finding, Note, RecordRef
 
 OutcomeName = Literal["known", "kept", "new", "changed", "same", "gone", "failed"]
@@ -106,10 +106,25 @@ class Ingest:
             return Outcome("failed", key)
         return self._shown(capture, key, kept)
 
+    def _entity(self, capture: Capture) -> bytes:
+        """The body of a capture, or of the original that it repeats.
+
+        Raises:
+            UnreadableSource: the original is not in this archive, or its coding is unknown.
+        """
+        original = capture.original
+        if original is None or capture.body:
+            return entity_body(capture.header_block, capture.body)
+        where = self.store.place_of_record(original.record_id)
+        if where is None:
+            raise UnreadableSource("entity", f"the body is kept as {original.record_id}", "it")
+        first = read_capture(self.directory / "warc", RecordRef(*where))
+        return entity_body(first.header_block, first.body)
+
     def _shown(self, capture: Capture, key: str, kept: CaptureRow) -> Outcome:
         """Store a capture that shows the document: a known revision or a new one."""
         try:
-            body = entity_body(capture.header_block, capture.body)
+            body = self._entity(capture)
         except ReportError as error:
             self.store.add_capture(capture, replace(kept, outcome=f"unreadable: {error}"))
             return Outcome("failed", key)

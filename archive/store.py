@@ -17,6 +17,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from archive.entity import header
 from archive.reading import PARSER, Reading, json_number, report_head
 from archive.revision import NORMALISATION, Content, Seen, Sighting
 from archive.schema import open_database, transaction
@@ -104,8 +105,9 @@ class Store:
         cursor = self.db.execute(
             "INSERT INTO captures (record_id, url, captured_at, status, role, portal, parent_url,"
             " link_text, link_date, run, collector, vantage, ip, media_type, body_bytes,"
-            " body_sha256, failure, truncated, warc_file, warc_offset, warc_length, document,"
-            " revision, outcome) VALUES (" + ", ".join("?" * 24) + ")",
+            " body_sha256, failure, truncated, etag, last_modified, original, warc_file,"
+            " warc_offset, warc_length, document, revision, outcome)"
+            " VALUES (" + ", ".join("?" * 27) + ")",
             [
                 capture.ref.record_id,
                 _storable(capture.url),
@@ -125,6 +127,9 @@ class Store:
                 row.body_sha256,
                 _storable(capture.failure),
                 capture.truncated,
+                header(capture.header_block, "ETag"),
+                header(capture.header_block, "Last-Modified"),
+                capture.original.record_id if capture.original else None,
                 capture.ref.file,
                 capture.ref.offset,
                 capture.ref.length,
@@ -242,8 +247,20 @@ class Store:
         """File, offset, length and id of the WARC record that first showed ``revision``."""
         row = self._one(
             "SELECT warc_file, warc_offset, warc_length, record_id FROM captures"
-            " WHERE revision = ? AND body_sha256 IS NOT NULL ORDER BY captured_at, id LIMIT 1",
+            " WHERE revision = ? AND body_sha256 IS NOT NULL AND original IS NULL"
+            " ORDER BY captured_at, id LIMIT 1",
             revision,
+        )
+        if row is None:
+            return None
+        return str(row[0]), int(str(row[1])), int(str(row[2])), str(row[3])
+
+    def place_of_record(self, record_id: str) -> tuple[str, int, int, str] | None:
+        """File, offset, length and id of the WARC record of a capture."""
+        row = self._one(
+            "SELECT warc_file, warc_offset, warc_length, record_id FROM captures"
+            " WHERE record_id = ?",
+            record_id,
         )
         if row is None:
             return None
@@ -438,7 +455,7 @@ class Store:
         )
 
 
-def _connect(directory: Path) -> sqlite3.Connection | None:
+def connect(directory: Path) -> sqlite3.Connection | None:
     """A read-only connection to the archive, ``None`` where there is no database yet."""
     path = directory / DATABASE
     if not path.exists():
@@ -448,7 +465,7 @@ def _connect(directory: Path) -> sqlite3.Connection | None:
 
 def known_documents(directory: Path, portal: str | None = None) -> list[KnownDocument]:
     """Every document that earlier runs have read or missed, in order of address."""
-    connection = _connect(directory)
+    connection = connect(directory)
     if connection is None:
         return []
     try:

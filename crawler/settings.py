@@ -21,6 +21,7 @@ HOST_DAILY_BUDGET = 3000  # requests to one host, address or platform on one Bei
 VANTAGE = "unknown"
 PORTALS_DIRS: list[str] = []
 LIST_PAGES_MAX = 500  # a column with more list pages is a trap or needs a narrower column
+REVISITS_PER_PORTAL = 200  # in one run of `revisit -a due=1`
 NIGHT_WINDOW = ""  # "22:00-06:00", Beijing time: nothing is asked at other hours
 RETRY_AFTER_MAX = 300.0  # seconds; a host that asks for a longer wait is left for the next run
 
@@ -80,6 +81,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.guard.GuardMiddleware": 50,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # allows on failure
     "crawler.middlewares.robots.RobotsMiddleware": 100,
+    "crawler.middlewares.validators.ValidatorsMiddleware": 920,
     "crawler.middlewares.blocks.BlocksMiddleware": 930,  # before redirects and retries
     "crawler.middlewares.capture.CaptureMiddleware": 960,  # nearest the wire: body as sent
 }

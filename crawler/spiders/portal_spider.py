@@ -7,7 +7,7 @@ what they say to ``archive.ingest``.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from scrapy import Spider
 from scrapy.crawler import Crawler
@@ -36,6 +36,7 @@ def decode_response(response: Response) -> Decoded:
 class PortalSpider(Spider):
     """A spider over portals chosen with ``-a portal=ID,...`` or ``-a group=NAME``."""
 
+    known_arguments: ClassVar[tuple[str, ...]] = ARGUMENTS
     portals: Mapping[str, Portal]
     arguments: Mapping[str, str]
 
@@ -58,8 +59,8 @@ class PortalSpider(Spider):
             UnusablePortal: an argument or a portal that does not exist.
         """
         for name in arguments:
-            if name not in ARGUMENTS:
-                reason = f"no such argument; known: {', '.join(ARGUMENTS)}"
+            if name not in cls.known_arguments:
+                reason = f"no such argument; known: {', '.join(cls.known_arguments)}"
                 raise UnusablePortal("arguments", name, reason)
         return select_portals(settings, arguments.get("portal"), arguments.get("group"))
 
