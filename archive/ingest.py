@@ -9,6 +9,8 @@ A page that cannot be read is a stored capture with its reason, never an excepti
 from __future__ import annotations
 
 import hashlib
+import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -21,13 +23,25 @@ from archive.revision import content_of, digest_of
 from archive.series import settle_series
 from archive.store import CaptureRow, Store
 from archive.warc import read_capture
+from parsers.blocks import SMALL_BODY, find_block
 from parsers.errors import ReportError, UnreadableSource
 from parsers.model import Capture, Context, Finding, Note, RecordRef
+from parsers.obstacles import SHORT_TEXT, find_obstacle, find_obstacle_in, is_home_address
 
 OutcomeName = Literal["known", "kept", "new", "changed", "same", "gone", "failed"]
 
 _GONE = frozenset({404, 410})
 _MOVED = frozenset({301, 302, 303, 307, 308})
+_REFUSALS = frozenset({401, 403, 451})
+# <script>…</script>, <p class="x">
+_MARKUP = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]{0,2000}>", re.DOTALL | re.IGNORECASE)
+
+
+def _rough_text(body: bytes) -> str:
+    """The characters of a small refusal in either encoding of Chinese pages, without markup."""
+    head = body[:SMALL_BODY]
+    texts = (head.decode(codec, "ignore") for codec in ("utf-8", "gb18030"))
+    return " ".join(_MARKUP.sub(" ", text)[: SHORT_TEXT // 2] for text in texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +89,35 @@ class Ingest:
         if self.store.has_record(capture.ref.record_id):
             return Outcome("known")
         with self.store.atomic():
+            kept = self._kept(capture)
+            obstacle = self._obstacle(capture)
+            if obstacle is not None:
+                self.store.add_capture(capture, replace(kept, outcome=obstacle))
+                return Outcome("failed")
             if capture.role not in ("document", "attachment"):
-                self.store.add_capture(capture, self._kept(capture))
+                self.store.add_capture(capture, kept)
                 return Outcome("kept")
-            return self._document(capture)
+            return self._document(capture, kept)
+
+    def _obstacle(self, capture: Capture) -> str | None:
+        """What stands in the place of the page asked for, as far as its bytes show it."""
+        body = capture.body
+        if 0 < len(body) < SMALL_BODY:
+            with suppress(ReportError):  # else the bytes as sent are all there is
+                body = entity_body(capture.header_block, body)
+        system = find_block(capture.status, capture.header_block, body) if capture.status else None
+        if system is not None:
+            return f"blocked:{system}"
+        if capture.role not in ("document", "attachment"):
+            return None
+        if capture.status == 200 and is_home_address(capture.url, self._home_of(capture)):
+            return "home_page"
+        if capture.status in _REFUSALS:
+            return find_obstacle(capture.status, _rough_text(body))
+        return None
+
+    def _home_of(self, capture: Capture) -> str | None:
+        return self.store.home_of(capture.portal) if capture.portal else None
 
     def _kept(self, capture: Capture) -> CaptureRow:
         digest = hashlib.sha256(capture.body).hexdigest() if capture.body else None
@@ -86,11 +125,11 @@ class Ingest:
         media = header(capture.header_block, "Content-Type")
         return CaptureRow(None, None, outcome, media, len(capture.body), digest)
 
-    def _document(self, capture: Capture) -> Outcome:
+    def _document(self, capture: Capture, kept: CaptureRow) -> Outcome:
         """Store a capture of a document: what it shows, or that it is gone, or neither."""
         key = self.ids.key("document", capture.url, capture.captured_at)
         self.store.add_document(key, capture)
-        kept = replace(self._kept(capture), document=key)
+        kept = replace(kept, document=key)
         if capture.status in _GONE or capture.status in _MOVED:
             self.store.add_capture(capture, replace(kept, outcome="gone"))
             refresh_document(self.store, key)
@@ -137,6 +176,11 @@ class Ingest:
             return Outcome("same", key)
         before = self._read_again_if_older(key)
         reading = self._read(capture, key, body)
+        obstacle = find_obstacle_in(reading.document, reading.report)
+        if obstacle is not None:
+            self.store.add_capture(capture, replace(kept, outcome=obstacle))
+            refresh_document(self.store, key)
+            return Outcome("failed", key)
         revision = self._save(capture, key, reading)
         name: OutcomeName = "new" if before is None else "same" if before == revision else "changed"
         media = reading.decoded.media_type

@@ -213,6 +213,11 @@ class Store:
             None if official is None else bool(official),
         )
 
+    def home_of(self, portal: str) -> str | None:
+        """The home page of a portal that a note has described."""
+        row = self._one("SELECT home FROM portals WHERE id = ?", portal)
+        return None if row is None else _text(row[0])
+
     # documents, revisions --------------------------------------------------------------
 
     def add_document(self, key: str, capture: Capture) -> None:
@@ -420,7 +425,8 @@ class Store:
         """Every capture of ``document`` that says something about its state."""
         rows = self._all(
             "SELECT id, captured_at, revision FROM captures WHERE document = ?"
-            " AND (revision IS NOT NULL OR outcome = 'gone') ORDER BY captured_at, id",
+            " AND (revision IS NOT NULL OR outcome IN ('gone', 'soft_404'))"
+            " ORDER BY captured_at, id",
             document,
         )
         return [
