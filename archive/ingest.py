@@ -25,6 +25,7 @@ from archive.store import CaptureRow, Store
 from archive.warc import read_capture
 from parsers.blocks import SMALL_BODY, find_block
 from parsers.errors import ReportError, UnreadableSource
+from parsers.media import sniff_media_type
 from parsers.model import Capture, Context, Finding, Note, RecordRef
 from parsers.obstacles import SHORT_TEXT, find_obstacle, find_obstacle_in, is_home_address
 
@@ -33,8 +34,24 @@ OutcomeName = Literal["known", "kept", "new", "changed", "same", "gone", "failed
 _GONE = frozenset({404, 410})
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _REFUSALS = frozenset({401, 403, 451})
+MAX_TEXT = 8 * 1024 * 1024
+"""Bytes of a page; the longest reports have some hundred KB, and reading takes its time."""
+
 # <script>…</script>, <p class="x">
 _MARKUP = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]{0,2000}>", re.DOTALL | re.IGNORECASE)
+
+
+def _readable(body: bytes, capture: Capture) -> bytes:
+    """``body``, if it is not so long that reading it would be an attack.
+
+    Raises:
+        UnreadableSource: a text longer than ``MAX_TEXT``.
+    """
+    if len(body) > MAX_TEXT:
+        content_type = header(capture.header_block, "Content-Type")
+        if sniff_media_type(body, content_type, capture.url).startswith("text/"):
+            raise UnreadableSource("page", f"has {len(body)} bytes, more than {MAX_TEXT}")
+    return body
 
 
 def _rough_text(body: bytes) -> str:
@@ -163,7 +180,7 @@ class Ingest:
     def _shown(self, capture: Capture, key: str, kept: CaptureRow) -> Outcome:
         """Store a capture that shows the document: a known revision or a new one."""
         try:
-            body = self._entity(capture)
+            body = _readable(self._entity(capture), capture)
         except ReportError as error:
             self.store.add_capture(capture, replace(kept, outcome=f"unreadable: {error}"))
             return Outcome("failed", key)

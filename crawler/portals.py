@@ -7,6 +7,8 @@ Files lie under ``crawler/portals/``, grouped by folder (``fujian/pingtan.toml``
 
 from __future__ import annotations
 
+import ipaddress
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -46,8 +48,9 @@ class Portal:
 
     ``region`` is a GB/T 2260 code; ``hosts`` are all hosts it may be asked for; ``pause`` is the
     least number of seconds between requests to it (a shorter one than the crawler's is without
-    effect); portals of one ``platform`` are asked as slowly as one; ``expectations`` say what a
-    healthy walk finds.
+    effect); portals of one ``platform`` are asked as slowly as one; ``site_code`` is the code of
+    the site (网站标识码) and ``site_code_checked`` the date on which somebody compared it, which
+    makes hosts outside gov.cn official; ``expectations`` say what a healthy walk finds.
     """
 
     id: str
@@ -62,6 +65,8 @@ class Portal:
     enabled: bool = True
     pause: float = 0.0
     platform: str = ""
+    site_code: str = ""
+    site_code_checked: str = ""
     contact: str = ""
     notes: str = ""
     expectations: Mapping[str, int] | None = None
@@ -84,11 +89,15 @@ _KEYS: Mapping[str, type] = {
     "hosts": list,
     "pause": float,
     "platform": str,
+    "site_code": str,
+    "site_code_checked": str,
     "contact": str,
     "notes": str,
     "expectations": dict,
 }
 _REQUIRED = ("id", "name", "home", "region", "official", "columns")
+# 2026-11-22
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _COLUMN_KEYS = frozenset({"url", "family"})
 
 
@@ -132,6 +141,28 @@ def _columns(where: str, tables: object) -> tuple[Column, ...]:
     return tuple(columns)
 
 
+def _check_official(where: str, table: Mapping[str, object], hosts: Iterable[str]) -> None:
+    """Refuse hosts outside gov.cn, unless somebody has checked the site code and says when."""
+    checked = str(table.get("site_code_checked", ""))
+    if table.get("site_code") and _DATE.fullmatch(checked):
+        return
+    for host in hosts:
+        if not is_government_host(host):
+            reason = f"{host} is not under gov.cn; add site_code and site_code_checked (a date)"
+            raise UnusablePortal(where, "official", reason)
+
+
+def is_government_host(host: str) -> bool:
+    """Return whether a name belongs to the government's domain, or can only be this machine."""
+    name = host.lower()
+    if name == "gov.cn" or name.endswith((".gov.cn", ".test")):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
 def parse_portal(text: str, where: str, group: str) -> Portal:
     """Return the portal that a TOML text describes.
 
@@ -149,6 +180,8 @@ def parse_portal(text: str, where: str, group: str) -> Portal:
     columns = _columns(where, table["columns"])
     hosts = [_host(where, "home", table["home"]), *map(str, table.get("hosts", []))]
     hosts += [_host(where, "columns", column.url) for column in columns]
+    if table["official"]:
+        _check_official(where, table, hosts)
     pause = float(table.get("pause", 0))
     if pause < 0:
         raise UnusablePortal(where, "pause", "must not be negative")
@@ -165,6 +198,8 @@ def parse_portal(text: str, where: str, group: str) -> Portal:
         enabled=table.get("enabled", True),
         pause=pause,
         platform=table.get("platform", ""),
+        site_code=table.get("site_code", ""),
+        site_code_checked=table.get("site_code_checked", ""),
         contact=table.get("contact", ""),
         notes=table.get("notes", ""),
         expectations=table.get("expectations"),

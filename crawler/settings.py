@@ -55,6 +55,7 @@ AUTOTHROTTLE_MAX_DELAY = 60.0
 DOWNLOAD_TIMEOUT = 60
 DOWNLOAD_MAXSIZE = 64 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 16 * 1024 * 1024
+REQUESTS_PER_PAGE = 1000  # more links than that on one page are a flood
 DOWNLOAD_FAIL_ON_DATALOSS = False  # a cut-off body is evidence too; its record says truncated
 RETRY_TIMES = 2
 RETRY_HTTP_CODES = [408, 429, 500, 502, 503, 504, 522, 524]  # not 412, 493, 521: those are WAFs
@@ -76,6 +77,7 @@ EXTENSIONS = {
     "crawler.extensions.run_record.RunRecord": 100,
 }
 ITEM_PIPELINES = {"crawler.pipelines.ingest.IngestPipeline": 100}
+SPIDER_MIDDLEWARES = {"crawler.middlewares.floods.FloodsMiddleware": 10}
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # guard decides
     "crawler.middlewares.guard.GuardMiddleware": 50,

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 PROJECT = Path(__file__).resolve().parent.parent
 HTML = (b"Content-Type", b"text/html")
@@ -119,7 +119,14 @@ def _answer_class(site: PageServer) -> type[BaseHTTPRequestHandler]:
     return Answer
 
 
-def write_portal(folder: Path, server: PageServer, portal: str, *columns: tuple[str, str]) -> None:
+class HasUrl(Protocol):
+    """A server that can say where it is."""
+
+    def url(self, path: str = "/") -> str:
+        """Return the address of a path."""
+
+
+def write_portal(folder: Path, server: HasUrl, portal: str, *columns: tuple[str, str]) -> None:
     """Write a portal file for a server; each column is a path and a family."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = [

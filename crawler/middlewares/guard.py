@@ -75,7 +75,6 @@ class GuardMiddleware:
         self.crawler = crawler
         self.allow_loopback = crawler.settings.getbool("ALLOW_LOOPBACK")
         self.pause = crawler.settings.getfloat("DOWNLOAD_DELAY")
-        self.addresses: dict[str, Address] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -93,18 +92,16 @@ class GuardMiddleware:
         portals: dict[str, Portal] = getattr(self.crawler.spider, "portals", {})
         portal = portals.get(asked.portal or "")
         self._check_host(host, asked, portal)
-        if host not in self.addresses:
-            address = await resolve(host)
-            if address is not None:
-                self._check_address(host, address)
-                self.addresses[host] = address
-        self._check_port(host, parts.port or WEB_PORTS[parts.scheme], portal)
-        request.meta[LANES_KEY] = self._lanes(host, portal)
+        address = await resolve(host)
+        if address is not None:
+            self._check_address(host, address)
+            self._check_port(host, address, parts.port or WEB_PORTS[parts.scheme], portal)
+        request.meta[LANES_KEY] = self._lanes(host, address, portal)
 
-    def _lanes(self, host: str, portal: Portal | None) -> tuple[str, ...]:
+    def _lanes(self, host: str, address: Address | None, portal: Portal | None) -> tuple[str, ...]:
         lanes = [f"host:{host}"]
-        if host in self.addresses:
-            lanes.append(f"address:{self.addresses[host]}")
+        if address is not None:
+            lanes.append(f"address:{address}")
         if portal is not None and portal.platform:
             lanes.append(f"platform:{portal.platform}")
         return tuple(lanes)
@@ -124,9 +121,6 @@ class GuardMiddleware:
             reason = f"{host} is public, and the pause of {self.pause} s is for loopback only"
             raise Refused("pause_too_short", reason)
 
-    def _check_port(self, host: str, port: int, portal: Portal | None) -> None:
-        address = self.addresses.get(host)
-        if address is not None and address.is_loopback:  # allowed above
-            return
-        if not is_web_port(port, portal):
+    def _check_port(self, host: str, address: Address, port: int, portal: Portal | None) -> None:
+        if not address.is_loopback and not is_web_port(port, portal):
             raise Refused("refused_port", f"{host}:{port} is no web site that a portal file names")
