@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from archive.coverage import settle_coverage
 from archive.entity import entity_body, header
 from archive.ids import Ids, short_digest
 from archive.ledger import refresh_document
@@ -81,11 +82,15 @@ class Ingest:
         self.directory = directory
         self.store = Store(directory)
         self.ids = Ids(directory / "ids.jsonl")
+        self.has_walked = False
 
     def settle(self) -> None:
-        """Derive what compares the reports of one body with one another."""
+        """Derive what compares the reports of one body, and what is known of missing years."""
         with self.store.atomic():
             settle_series(self.store)
+            if self.has_walked:
+                settle_coverage(self.store)
+                self.has_walked = False
 
     def close(self) -> None:
         """Settle what is new, then close the database and the ledger of keys."""
@@ -97,6 +102,7 @@ class Ingest:
         """Store what the crawler knows: portal, run or walk."""
         with self.store.atomic():
             self.store.add_note(note)
+        self.has_walked |= note.topic == "walk"
 
     def capture(self, capture: Capture) -> Outcome:
         """Store one capture and everything that follows from it, in one transaction."""
