@@ -461,7 +461,7 @@ class Store:
         )
 
 
-def connect(directory: Path) -> sqlite3.Connection | None:
+def _connect(directory: Path) -> sqlite3.Connection | None:
     """A read-only connection to the archive, ``None`` where there is no database yet."""
     path = directory / DATABASE
     if not path.exists():
@@ -471,7 +471,7 @@ def connect(directory: Path) -> sqlite3.Connection | None:
 
 def known_documents(directory: Path, portal: str | None = None) -> list[KnownDocument]:
     """Every document that earlier runs have read or missed, in order of address."""
-    connection = connect(directory)
+    connection = _connect(directory)
     if connection is None:
         return []
     try:

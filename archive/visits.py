@@ -7,11 +7,12 @@ when a document is due again is left to ``crawler.schedule``.
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive.store import connect
+from archive.store import DATABASE
 from parsers.model import Original, RecordRef
 
 _VISITED = """
@@ -64,10 +65,10 @@ class Visited:
 
 def visited_documents(directory: Path, portal: str) -> list[Visited]:
     """Every document of a portal that has been asked for, in order of address."""
-    connection = connect(directory)
-    if connection is None:
+    path = directory / DATABASE
+    if not path.exists():
         return []
-    with closing(connection):
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
         rows = connection.execute(_VISITED, [portal]).fetchall()
     return [
         Visited(

@@ -75,6 +75,7 @@ ADDONS = {"crawler.politeness.Politeness": 100}
 EXTENSIONS = {
     "scrapy.extensions.feedexport.FeedExporter": None,
     "crawler.extensions.run_record.RunRecord": 100,
+    "crawler.extensions.progress.Progress": 110,
 }
 ITEM_PIPELINES = {"crawler.pipelines.ingest.IngestPipeline": 100}
 SPIDER_MIDDLEWARES = {"crawler.middlewares.floods.FloodsMiddleware": 10}
@@ -92,5 +93,5 @@ DOWNLOADER_MIDDLEWARES = {
 WARN_ON_GENERATOR_RETURN_VALUE = False
 CONCURRENT_ITEMS = 1
 
-LOG_LEVEL = "INFO"
+LOG_LEVEL = "WARNING"  # crawler.extensions.progress says how a crawl is getting on
 WARN_ON_GENERATOR_RETURN_VALUE = False  # parses our callbacks anew for every page

@@ -386,7 +386,7 @@ def test_a_short_pause_is_for_loopback_only(tmp_path: Path) -> None:
     """With ALLOW_LOOPBACK and a short pause, a public address is refused before any request."""
     text = (
         'id = "far"\nname = "far"\nhome = "http://93.184.216.34/"\nregion = "321202"\n'
-        'official = true\n[[columns]]\nurl = "http://93.184.216.34/list.html"\n'
+        'official = false\n[[columns]]\nurl = "http://93.184.216.34/list.html"\n'
     )
     (tmp_path / "portals").mkdir()
     (tmp_path / "portals" / "far.toml").write_text(text, "utf-8")

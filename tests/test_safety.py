@@ -111,6 +111,7 @@ def survived(tmp_path_factory: pytest.TempPathFactory) -> Survived:
         settings = {
             "DOWNLOAD_TIMEOUT": 3,
             "DOWNLOAD_MAXSIZE": 2_000_000,
+            "LOG_LEVEL": "INFO",
             "DOWNLOAD_DELAY": 1.0,
             "TWISTED_DNS_RESOLVER": "tests.test_safety.InsideResolver",
         }

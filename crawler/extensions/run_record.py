@@ -39,7 +39,7 @@ RECORDED_SETTINGS: Mapping[str, Callable[[BaseSettings, str], object]] = {
     "RETRY_TIMES": BaseSettings.getint,
     "ALLOW_LOOPBACK": BaseSettings.getbool,
 }
-COUNTED = ("captures/", "hosts/", "refused/", "ingest/", "walks/")
+COUNTED = ("captures/", "hosts/", "outcomes/", "refused/", "ingest/", "walks/")
 
 
 class RunRecord:

@@ -153,3 +153,4 @@ class CaptureMiddleware:
         for _, result in results:
             if isinstance(result, Outcome):
                 request.meta[OUTCOME_KEY] = result
+                self.crawler.stats.inc_value(f"outcomes/{result.name}")

@@ -36,7 +36,7 @@ def decode_response(response: Response) -> Decoded:
 class PortalSpider(Spider):
     """A spider over portals chosen with ``-a portal=ID,...`` or ``-a group=NAME``."""
 
-    known_arguments: ClassVar[tuple[str, ...]] = ARGUMENTS
+    argument_names: ClassVar[tuple[str, ...]] = ARGUMENTS
     portals: Mapping[str, Portal]
     arguments: Mapping[str, str]
 
@@ -59,8 +59,8 @@ class PortalSpider(Spider):
             UnusablePortal: an argument or a portal that does not exist.
         """
         for name in arguments:
-            if name not in cls.known_arguments:
-                reason = f"no such argument; known: {', '.join(cls.known_arguments)}"
+            if name not in cls.argument_names:
+                reason = f"no such argument; known: {', '.join(cls.argument_names)}"
                 raise UnusablePortal("arguments", name, reason)
         return select_portals(settings, arguments.get("portal"), arguments.get("group"))
 

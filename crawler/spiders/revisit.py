@@ -27,7 +27,7 @@ class RevisitSpider(PortalSpider):
     """``scrapy crawl revisit [-a portal=ID,...] [-a group=NAME] [-a due=1]``."""
 
     name = "revisit"
-    known_arguments = (*ARGUMENTS, "due")
+    argument_names = (*ARGUMENTS, "due")
 
     async def start(self) -> AsyncIterator[Any]:
         """Yield the documents known from the chosen portals."""
