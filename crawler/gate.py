@@ -111,7 +111,7 @@ class Gate:
     def _spend(self, lanes: list[str]) -> None:
         assert self.turns is not None
         day = datetime.now(BEIJING).strftime("%Y-%m-%d")
-        full = self.turns.spend(lanes, day, self.budget)
+        full = self.turns.spend(lanes, day, self.budget, time.time())
         if full is not None:
             reason = f"{full} has had {self.budget} requests on {day} (HOST_DAILY_BUDGET)"
             raise Refused("host_budget", reason)

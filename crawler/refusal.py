@@ -7,7 +7,12 @@ Outcomes: ``robots_disallowed``, ``robots_unreachable``, ``blocked:<system>``, `
 
 from __future__ import annotations
 
+from typing import Literal
+
 from scrapy.exceptions import IgnoreRequest
+
+OWN_LIMITS = frozenset({"host_budget", "asked_to_wait", "night_window", "visit_time"})
+"""Outcomes of requests that may be made at another time: the portal has not failed."""
 
 
 class Refused(IgnoreRequest):
@@ -17,3 +22,16 @@ class Refused(IgnoreRequest):
         super().__init__(f"{outcome}: {reason}")
         self.outcome = outcome
         self.reason = reason
+
+
+def missed_because(
+    error: BaseException | None,
+) -> Literal["partial", "blocked", "unreachable", "robots_disallowed"]:
+    """Return how a walk ends whose list page could not be had for this reason."""
+    if not isinstance(error, Refused):
+        return "unreachable"
+    if error.outcome == "robots_disallowed":
+        return "robots_disallowed"
+    if error.outcome.startswith("blocked:"):
+        return "blocked"
+    return "partial" if error.outcome in OWN_LIMITS else "unreachable"

@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 HOLD_MAX = 3600.0
@@ -21,63 +22,82 @@ HOLD_MAX = 3600.0
 _UNSAFE = re.compile(r"[^\w.-]")  # "address:::1" -> "address___1"
 
 
+@dataclass(slots=True)
+class _Lane:
+    """What a file says: when the lane may next be asked, and its requests of a day."""
+
+    file: Path
+    next: float = 0.0
+    day: str = ""
+    spent: int = 0
+
+    def read(self, now: float) -> None:
+        """Take over what the file says, as far as it can be true."""
+        try:
+            moment, self.day, spent = self.file.read_text("ascii").split()
+            self.next, self.spent = float(moment), int(spent)
+        except (OSError, ValueError):  # never asked, or torn by a power failure
+            self.next, self.day, self.spent = 0.0, "", 0
+        if self.next > now + HOLD_MAX:
+            self.next = 0.0
+
+    def write(self) -> None:
+        """Write the file in place: making it anew would wait for the disk."""
+        line = f"{self.next:017.6f} {self.day or '-':>10} {self.spent:08d}\n"
+        descriptor = os.open(self.file, os.O_WRONLY | os.O_CREAT, 0o644)
+        try:
+            os.pwrite(descriptor, line.encode("ascii"), 0)
+        finally:
+            os.close(descriptor)
+
+
 class Turns:
-    """The files of one folder: ``next/<lane>`` and ``<day>/<lane>``.
+    """The files of one folder, a file for each lane.
 
     Moments are seconds since the epoch, as all processes of a machine see them.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Keep other crawls away from the files for a moment."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+    def _alone(self, names: Iterable[str], now: float) -> Iterator[list[_Lane]]:
+        """Keep other crawls away for a moment, and let the lanes be changed."""
         descriptor = os.open(self.folder / "lock", os.O_WRONLY | os.O_CREAT, 0o644)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
+            lanes = [_Lane(self.folder / _UNSAFE.sub("_", name)) for name in names]
+            for lane in lanes:
+                lane.read(now)
+            yield lanes
+            for lane in lanes:
+                lane.write()
         finally:
             os.close(descriptor)
 
-    def _file(self, part: str, lane: str) -> Path:
-        path = self.folder / part / _UNSAFE.sub("_", lane)
-        path.parent.mkdir(exist_ok=True)
-        return path
-
-    def _next(self, lane: str, now: float) -> float:
-        try:
-            moment = float(self._file("next", lane).read_text("ascii"))
-        except (OSError, ValueError):  # never asked, or torn by a power failure
-            return now
-        return moment if moment <= now + HOLD_MAX else now
-
-    def take(self, lanes: Iterable[str], pause: float, now: float) -> float:
+    def take(self, names: Iterable[str], pause: float, now: float) -> float:
         """Return the moment at which a request may start; the next gets one ``pause`` later."""
-        chosen = tuple(lanes)
-        with self._alone():
-            start = max(now, *(self._next(lane, now) for lane in chosen))
-            for lane in chosen:
-                self._file("next", lane).write_text(repr(start + pause), "ascii")
+        with self._alone(names, now) as lanes:
+            start = max(now, *(lane.next for lane in lanes))
+            for lane in lanes:
+                lane.next = start + pause
         return start
 
-    def hold(self, lanes: Iterable[str], until: float, now: float) -> None:
+    def hold(self, names: Iterable[str], until: float, now: float) -> None:
         """Let nobody ask the lanes before ``until``."""
-        until = min(until, now + HOLD_MAX)
-        with self._alone():
+        with self._alone(names, now) as lanes:
             for lane in lanes:
-                if self._next(lane, now) < until:
-                    self._file("next", lane).write_text(repr(until), "ascii")
+                lane.next = max(lane.next, min(until, now + HOLD_MAX))
 
-    def spend(self, lanes: Sequence[str], day: str, budget: int) -> str | None:
+    def spend(self, names: Sequence[str], day: str, budget: int, now: float) -> str | None:
         """Count one request, or return the lane that has had its share of the day."""
-        with self._alone():
-            files = [self._file(day, lane) for lane in lanes]
-            for lane, file in zip(lanes, files, strict=True):
-                if file.exists() and file.stat().st_size >= budget:
-                    return lane
-            for file in files:
-                with file.open("ab") as counted:
-                    counted.write(b".")
-        return None
+        with self._alone(names, now) as lanes:
+            for lane in lanes:
+                if lane.day != day:
+                    lane.day, lane.spent = day, 0
+            full = [name for name, lane in zip(names, lanes, strict=True) if lane.spent >= budget]
+            if not full:
+                for lane in lanes:
+                    lane.spent += 1
+        return full[0] if full else None

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from crawler.refusal import Refused, missed_because
 from crawler.turns import HOLD_MAX, Turns
 from crawler.windows import BEIJING, Window, read_window, retry_after
 from tests.servers import HTML, HTML_UTF8, PROJECT, Page, PageServer, run_scrapy, write_portal
@@ -56,23 +57,23 @@ def test_a_torn_or_absurd_turn_is_forgotten(tmp_path: Path) -> None:
     turns = Turns(tmp_path)
     turns.take(["host:a.cn"], 1.0, 1e9)
     assert turns.take(["host:a.cn"], 1.0, 100.0) == 100.0
-    (tmp_path / "next" / "host_a.cn").write_text("1e", "ascii")
+    (tmp_path / "host_a.cn").write_text("1e", "ascii")
     assert turns.take(["host:a.cn"], 1.0, 300.0) == 300.0
 
 
 def test_a_share_of_the_day_is_spent_once(tmp_path: Path) -> None:
     """Requests of a day are counted per lane over crawls; lanes and days are apart."""
     lanes = ["host:a.cn", "address:1.2.3.4"]
-    spent = [Turns(tmp_path).spend(lanes, "2026-11-21", 2) for _ in range(3)]
+    spent = [Turns(tmp_path).spend(lanes, "2026-11-21", 2, 0.0) for _ in range(3)]
     assert spent == [None, None, "host:a.cn"]
-    assert Turns(tmp_path).spend(["host:b.cn", lanes[1]], "2026-11-21", 2) == lanes[1]
-    assert Turns(tmp_path).spend(["host:b.cn"], "2026-11-21", 2) is None
-    assert Turns(tmp_path).spend(lanes, "2026-11-22", 2) is None
+    assert Turns(tmp_path).spend(["host:b.cn", lanes[1]], "2026-11-21", 2, 0.0) == lanes[1]
+    assert Turns(tmp_path).spend(["host:b.cn"], "2026-11-21", 2, 0.0) is None
+    assert Turns(tmp_path).spend(lanes, "2026-11-22", 2, 0.0) is None
 
 
 def test_names_of_lanes_stay_in_the_folder(tmp_path: Path) -> None:
     """A host name with path characters names a file of the folder and nothing else."""
-    assert Turns(tmp_path / "in").spend(["host:../../[::1]"], "2026-11-21", 2) is None
+    assert Turns(tmp_path / "in").spend(["host:../../[::1]"], "2026-11-21", 2, 0.0) is None
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
 
@@ -345,3 +346,23 @@ def test_the_share_of_an_address_is_hard(tmp_path: Path) -> None:
 def test_hours_say_when_they_are() -> None:
     """Hours are written with their zone, as reasons quote them."""
     assert str(Window(time(6), time(8, 45), UTC)) == "06:00-08:45 UTC"
+
+
+# why a list page could not be had -> how its walk ends
+MISSED = {
+    "blocked:jsl": "blocked",
+    "robots_disallowed": "robots_disallowed",
+    "robots_unreachable": "unreachable",
+    "refused_address": "unreachable",
+    "host_budget": "partial",
+    "asked_to_wait": "partial",
+    "night_window": "partial",
+    "visit_time": "partial",
+}
+
+
+@pytest.mark.parametrize("outcome", MISSED)
+def test_our_own_limits_do_not_count_against_a_portal(outcome: str) -> None:
+    """A walk that we broke off is partial; the portal was neither blocked nor unreachable."""
+    assert missed_because(Refused(outcome, "")) == MISSED[outcome]
+    assert missed_because(TimeoutError()) == "unreachable"
