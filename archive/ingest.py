@@ -9,10 +9,13 @@ A page that cannot be read is a stored capture with its reason, never an excepti
 from __future__ import annotations
 
 import hashlib
+import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from archive.coverage import settle_coverage
 from archive.entity import entity_body, header
 from archive.ids import Ids, short_digest
 from archive.ledger import refresh_document
@@ -21,15 +24,44 @@ from archive.revision import content_of, digest_of
 from archive.series import settle_series
 from archive.store import CaptureRow, Store
 from archive.warc import read_capture
+from parsers.blocks import SMALL_BODY, find_block
 from parsers.codes import normal_document_number
-from parsers.errors import ReportError
+from parsers.errors import ReportError, UnreadableSource
+from parsers.media import sniff_media_type
 from parsers.model import Capture, Context, Finding, Note, RecordRef, Report
+from parsers.obstacles import SHORT_TEXT, find_obstacle, find_obstacle_in, is_home_address
 from parsers.register import bodies_of
 
 OutcomeName = Literal["known", "kept", "new", "changed", "same", "gone", "failed"]
 
 _GONE = frozenset({404, 410})
 _MOVED = frozenset({301, 302, 303, 307, 308})
+_REFUSALS = frozenset({401, 403, 451})
+MAX_TEXT = 8 * 1024 * 1024
+"""Bytes of a page; the longest reports have some hundred KB, and reading takes its time."""
+
+# <script>…</script>, <p class="x">
+_MARKUP = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]{0,2000}>", re.DOTALL | re.IGNORECASE)
+
+
+def _readable(body: bytes, capture: Capture) -> bytes:
+    """``body``, if it is not so long that reading it would be an attack.
+
+    Raises:
+        UnreadableSource: a text longer than ``MAX_TEXT``.
+    """
+    if len(body) > MAX_TEXT:
+        content_type = header(capture.header_block, "Content-Type")
+        if sniff_media_type(body, content_type, capture.url).startswith("text/"):
+            raise UnreadableSource("page", f"has {len(body)} bytes, more than {MAX_TEXT}")
+    return body
+
+
+def _rough_text(body: bytes) -> str:
+    """The characters of a small refusal in either encoding of Chinese pages, without markup."""
+    head = body[:SMALL_BODY]
+    texts = (head.decode(codec, "ignore") for codec in ("utf-8", "gb18030"))
+    return " ".join(_MARKUP.sub(" ", text)[: SHORT_TEXT // 2] for text in texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +84,15 @@ class Ingest:
         self.directory = directory
         self.store = Store(directory)
         self.ids = Ids(directory / "ids.jsonl")
+        self.has_walked = False
 
     def settle(self) -> None:
-        """Derive what compares the reports of one body with one another."""
+        """Derive what compares the reports of one body, and what is known of missing years."""
         with self.store.atomic():
             settle_series(self.store)
+            if self.has_walked:
+                settle_coverage(self.store)
+                self.has_walked = False
 
     def close(self) -> None:
         """Settle what is new, then close the database and the ledger of keys."""
@@ -68,6 +104,7 @@ class Ingest:
         """Store what the crawler knows: portal, run or walk."""
         with self.store.atomic():
             self.store.add_note(note)
+        self.has_walked |= note.topic == "walk"
 
     def capture(self, capture: Capture) -> Outcome:
         """Store one capture and everything that follows from it, in one transaction."""
@@ -77,10 +114,35 @@ class Ingest:
         if self.store.has_record(capture.ref.record_id):
             return Outcome("known")
         with self.store.atomic():
+            kept = self._kept(capture)
+            obstacle = self._obstacle(capture)
+            if obstacle is not None:
+                self.store.add_capture(capture, replace(kept, outcome=obstacle))
+                return Outcome("failed")
             if capture.role not in ("document", "attachment"):
-                self.store.add_capture(capture, self._kept(capture))
+                self.store.add_capture(capture, kept)
                 return Outcome("kept")
-            return self._document(capture)
+            return self._document(capture, kept)
+
+    def _obstacle(self, capture: Capture) -> str | None:
+        """What stands in the place of the page asked for, as far as its bytes show it."""
+        body = capture.body
+        if 0 < len(body) < SMALL_BODY:
+            with suppress(ReportError):  # else the bytes as sent are all there is
+                body = entity_body(capture.header_block, body)
+        system = find_block(capture.status, capture.header_block, body) if capture.status else None
+        if system is not None:
+            return f"blocked:{system}"
+        if capture.role not in ("document", "attachment"):
+            return None
+        if capture.status == 200 and is_home_address(capture.url, self._home_of(capture)):
+            return "home_page"
+        if capture.status in _REFUSALS:
+            return find_obstacle(capture.status, _rough_text(body))
+        return None
+
+    def _home_of(self, capture: Capture) -> str | None:
+        return self.store.home_of(capture.portal) if capture.portal else None
 
     def _kept(self, capture: Capture) -> CaptureRow:
         digest = hashlib.sha256(capture.body).hexdigest() if capture.body else None
@@ -88,11 +150,11 @@ class Ingest:
         media = header(capture.header_block, "Content-Type")
         return CaptureRow(None, None, outcome, media, len(capture.body), digest)
 
-    def _document(self, capture: Capture) -> Outcome:
+    def _document(self, capture: Capture, kept: CaptureRow) -> Outcome:
         """Store a capture of a document: what it shows, or that it is gone, or neither."""
         key = self.ids.key("document", capture.url, capture.captured_at)
         self.store.add_document(key, capture)
-        kept = replace(self._kept(capture), document=key)
+        kept = replace(kept, document=key)
         if capture.status in _GONE or capture.status in _MOVED:
             self.store.add_capture(capture, replace(kept, outcome="gone"))
             refresh_document(self.store, key)
@@ -108,10 +170,25 @@ class Ingest:
             return Outcome("failed", key)
         return self._shown(capture, key, kept)
 
+    def _entity(self, capture: Capture) -> bytes:
+        """The body of a capture, or of the original that it repeats.
+
+        Raises:
+            UnreadableSource: the original is not in this archive, or its coding is unknown.
+        """
+        original = capture.original
+        if original is None or capture.body:
+            return entity_body(capture.header_block, capture.body)
+        where = self.store.place_of_record(original.record_id)
+        if where is None:
+            raise UnreadableSource("entity", f"the body is kept as {original.record_id}", "it")
+        first = read_capture(self.directory / "warc", RecordRef(*where))
+        return entity_body(first.header_block, first.body)
+
     def _shown(self, capture: Capture, key: str, kept: CaptureRow) -> Outcome:
         """Store a capture that shows the document: a known revision or a new one."""
         try:
-            body = entity_body(capture.header_block, capture.body)
+            body = _readable(self._entity(capture), capture)
         except ReportError as error:
             self.store.add_capture(capture, replace(kept, outcome=f"unreadable: {error}"))
             return Outcome("failed", key)
@@ -124,6 +201,11 @@ class Ingest:
             return Outcome("same", key)
         before = self._read_again_if_older(key)
         reading = self._read(capture, key, body)
+        obstacle = find_obstacle_in(reading.document, reading.report)
+        if obstacle is not None:
+            self.store.add_capture(capture, replace(kept, outcome=obstacle))
+            refresh_document(self.store, key)
+            return Outcome("failed", key)
         revision = self._save(capture, key, reading)
         name: OutcomeName = "new" if before is None else "same" if before == revision else "changed"
         media = reading.decoded.media_type

@@ -225,11 +225,17 @@ def _save_report(
             [
                 body,
                 head["year"],
-                "published" if status == "live" else "gone_from_known_url",
+                _coverage(status, head["source_quality"]),
                 report,
                 canonical.sightings[-1].last_capture,
             ],
         )
+
+
+def _coverage(status: str, quality: str) -> str:
+    if status != "live":
+        return "gone_from_known_url"
+    return "published_elsewhere" if quality == "mirror" else "published"
 
 
 def _status(item: str, before: str | None, after: str | None) -> Change:

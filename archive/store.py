@@ -18,6 +18,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from archive.change import Printed
+from archive.entity import header
 from archive.reading import PARSER, Reading, exact_number, json_number, report_head
 from archive.revision import NORMALISATION, Content, Seen, Sighting
 from archive.schema import open_database, transaction
@@ -106,8 +107,9 @@ class Store:
         cursor = self.db.execute(
             "INSERT INTO captures (record_id, url, captured_at, status, role, portal, parent_url,"
             " link_text, link_date, run, collector, vantage, ip, media_type, body_bytes,"
-            " body_sha256, failure, truncated, warc_file, warc_offset, warc_length, document,"
-            " revision, outcome) VALUES (" + ", ".join("?" * 24) + ")",
+            " body_sha256, failure, truncated, etag, last_modified, original, warc_file,"
+            " warc_offset, warc_length, document, revision, outcome)"
+            " VALUES (" + ", ".join("?" * 27) + ")",
             [
                 capture.ref.record_id,
                 _storable(capture.url),
@@ -127,6 +129,9 @@ class Store:
                 row.body_sha256,
                 _storable(capture.failure),
                 capture.truncated,
+                header(capture.header_block, "ETag"),
+                header(capture.header_block, "Last-Modified"),
+                capture.original.record_id if capture.original else None,
                 capture.ref.file,
                 capture.ref.offset,
                 capture.ref.length,
@@ -210,6 +215,11 @@ class Store:
             None if official is None else bool(official),
         )
 
+    def home_of(self, portal: str) -> str | None:
+        """The home page of a portal that a note has described."""
+        row = self._one("SELECT home FROM portals WHERE id = ?", portal)
+        return None if row is None else _text(row[0])
+
     # documents, revisions --------------------------------------------------------------
 
     def add_document(self, key: str, capture: Capture) -> None:
@@ -244,8 +254,20 @@ class Store:
         """File, offset, length and id of the WARC record that first showed ``revision``."""
         row = self._one(
             "SELECT warc_file, warc_offset, warc_length, record_id FROM captures"
-            " WHERE revision = ? AND body_sha256 IS NOT NULL ORDER BY captured_at, id LIMIT 1",
+            " WHERE revision = ? AND body_sha256 IS NOT NULL AND original IS NULL"
+            " ORDER BY captured_at, id LIMIT 1",
             revision,
+        )
+        if row is None:
+            return None
+        return str(row[0]), int(str(row[1])), int(str(row[2])), str(row[3])
+
+    def place_of_record(self, record_id: str) -> tuple[str, int, int, str] | None:
+        """File, offset, length and id of the WARC record of a capture."""
+        row = self._one(
+            "SELECT warc_file, warc_offset, warc_length, record_id FROM captures"
+            " WHERE record_id = ?",
+            record_id,
         )
         if row is None:
             return None
@@ -406,7 +428,8 @@ class Store:
         """Every capture of ``document`` that says something about its state."""
         rows = self._all(
             "SELECT id, captured_at, revision FROM captures WHERE document = ?"
-            " AND (revision IS NOT NULL OR outcome = 'gone') ORDER BY captured_at, id",
+            " AND (revision IS NOT NULL OR outcome IN ('gone', 'soft_404'))"
+            " ORDER BY captured_at, id",
             document,
         )
         return [

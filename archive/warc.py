@@ -30,7 +30,7 @@ from archive.warc_writer import (
     WarcWriter,
     split_block,
 )
-from parsers.model import Capture, Note, RecordRef, Role
+from parsers.model import Capture, Note, Original, RecordRef, Role
 
 __all__ = [
     "WarcWriter",
@@ -306,8 +306,16 @@ def _own_capture(record: _Record, facts: Mapping[str, object]) -> Capture:
         failure=text("failure"),
         truncated=_truncated(record),
         method=text("method") or "GET",
+        original=_original(record),
         ref=record.ref,
     )
+
+
+def _original(record: _Record) -> Original | None:
+    if record.kind != "revisit" or not (record_id := record.get("WARC-Refers-To")):
+        return None
+    url, date = record.get("WARC-Refers-To-Target-URI"), record.get("WARC-Refers-To-Date")
+    return Original(record_id, url or "", date or "")
 
 
 def _foreign_capture(answer: _Record, group: list[_Record], info: Mapping[str, str]) -> Capture:

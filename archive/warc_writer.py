@@ -31,6 +31,7 @@ from parsers.model import Capture, Note, RecordRef
 OPEN_SUFFIX = ".open"
 CONFORMS_TO = "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 CAPTURE_FORMAT = "open-report-archive/capture/1"
 NOTE_FORMAT = "open-report-archive/note/1"
 
@@ -93,6 +94,11 @@ def split_block(block: bytes) -> tuple[bytes, bytes]:
     return block[:end], block[end:]
 
 
+def open_runs(directory: Path) -> set[str]:
+    """The ids of the runs whose files carry the name of an unfinished file."""
+    return {path.name.split("-")[1] for path in directory.glob(f"*{OPEN_SUFFIX}")}
+
+
 class WarcWriter:
     """Writes captures and notes of one run into WARC files of its own.
 
@@ -140,7 +146,8 @@ class WarcWriter:
         """Return the capture with the place of its records, which are on disk by then.
 
         ``request_block`` is the request as sent.  A failed attempt (status 0) leaves one
-        ``metadata`` record only; a 304 without a body is a ``revisit``.
+        ``metadata`` record only; a 304 without a body, and an answer that repeats the body of
+        its ``original``, are ``revisit`` records without a body.
 
         Raises:
             ValueError: the header block does not end with its one empty line.
@@ -277,12 +284,26 @@ def _response_record(capture: Capture, record_id: str, about: _Headers) -> bytes
     extra = [*about, ("Content-Type", _RESPONSE)]
     if capture.truncated:
         extra.append(("WARC-Truncated", capture.truncated))
-    if capture.status == 304 and not capture.body:
-        extra.append(("WARC-Profile", NOT_MODIFIED))
+    not_modified = capture.status == 304 and not capture.body
+    if not not_modified:
+        extra.append(("WARC-Payload-Digest", _sha1(capture.body)))
+    if not_modified or capture.original is not None:
+        extra.append(("WARC-Profile", NOT_MODIFIED if not_modified else IDENTICAL))
+        extra += _original(capture)
         return _record("revisit", record_id, capture.captured_at, extra, capture.header_block)
-    extra.append(("WARC-Payload-Digest", _sha1(capture.body)))
     block = capture.header_block + capture.body
     return _record("response", record_id, capture.captured_at, extra, block)
+
+
+def _original(capture: Capture) -> _Headers:
+    original = capture.original
+    if original is None:
+        return []
+    return [
+        ("WARC-Refers-To", original.record_id),
+        ("WARC-Refers-To-Target-URI", _uri(original.url)),
+        ("WARC-Refers-To-Date", original.captured_at),
+    ]
 
 
 def _facts(capture: Capture) -> dict[str, object]:

@@ -3,7 +3,8 @@
 A run that was killed or stopped is taken up by the next run of the same spider with the same
 arguments: it walks the same path, and every answer that the archive holds of the unfinished
 run is taken from there.  The archive is the ledger; nothing else is written.  This module
-decides which runs are unfinished and which answers still hold.
+decides which runs are unfinished and which answers still hold.  A run that still goes on beside
+this one is left alone.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from scrapy.crawler import Crawler
 from archive.recovery import recover
 from archive.store import PastRun, answers_of, past_runs
 from archive.warc import read_capture
+from archive.warc_writer import open_runs
 from parsers.model import Capture, RecordRef
 
 FLEETING = frozenset({408, 425, 429, 500, 502, 503, 504, 522, 524})
@@ -80,5 +82,6 @@ def _open(crawler: Crawler) -> Ledger:
     since = (datetime.now(UTC) - timedelta(hours=hours)).isoformat(timespec="seconds")
     if spider is None or not getattr(spider, "resumable", False):
         return Ledger(archive, ())
-    runs = past_runs(archive, spider.name, since[:19])
+    alive = open_runs(archive / "warc")  # recovery has finished those of the dead
+    runs = [run for run in past_runs(archive, spider.name, since[:19]) if run.id not in alive]
     return Ledger(archive, unfinished(runs, getattr(spider, "arguments", {})))

@@ -1,7 +1,8 @@
 """The politeness that no setting may loosen toward a public host.
 
-This module decides the floor.  It leaves the pace above the floor to ``extensions.pace``,
-robots.txt to ``middlewares.robots`` and which addresses are public to ``middlewares.guard``.
+This module decides the floor.  It leaves the pace above the floor to ``crawler.gate`` and
+AutoThrottle, robots.txt to ``middlewares.robots`` and which addresses are public to
+``middlewares.guard``.
 """
 
 from __future__ import annotations

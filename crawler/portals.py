@@ -7,6 +7,8 @@ Files lie under ``crawler/portals/``, grouped by folder (``fujian/pingtan.toml``
 
 from __future__ import annotations
 
+import ipaddress
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -58,9 +60,11 @@ class Portal:
 
     ``region`` is a GB/T 2260 code; ``hosts`` are all hosts it may be asked for; ``pause`` is the
     least number of seconds between requests to it (a shorter one than the crawler's is without
-    effect); ``expectations`` say what a healthy walk finds.  ``level`` is that of its
-    government.  An ``unverified`` portal has been checked by nobody; it never makes a page
-    official, whatever ``official`` says.
+    effect); portals of one ``platform`` are asked as slowly as one; ``site_code`` is the code of
+    the site (网站标识码) and ``site_code_checked`` the date on which somebody compared it, which
+    makes hosts outside gov.cn official; ``expectations`` say what a healthy walk finds.
+    ``level`` is that of its government.  An ``unverified`` portal has been checked by nobody; it
+    never makes a page official, whatever ``official`` says.
     """
 
     id: str
@@ -74,6 +78,9 @@ class Portal:
     file: str
     enabled: bool = True
     pause: float = 0.0
+    platform: str = ""
+    site_code: str = ""
+    site_code_checked: str = ""
     contact: str = ""
     notes: str = ""
     expectations: Mapping[str, int] | None = None
@@ -98,6 +105,9 @@ _KEYS: Mapping[str, type] = {
     "columns": list,
     "hosts": list,
     "pause": float,
+    "platform": str,
+    "site_code": str,
+    "site_code_checked": str,
     "contact": str,
     "notes": str,
     "expectations": dict,
@@ -107,6 +117,8 @@ _KEYS: Mapping[str, type] = {
 _REQUIRED = ("id", "name", "home", "region", "official")
 _COLUMN_KEYS = ("url", "family", "name", "evidence")
 _LEVELS = ("", *get_args(Level))
+# 2026-11-22
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def _check_keys(where: str, table: Mapping[str, object]) -> None:
@@ -160,6 +172,28 @@ def _line_of(text: str, key: str) -> int | None:
     return None
 
 
+def _check_official(where: str, table: Mapping[str, object], hosts: Iterable[str]) -> None:
+    """Refuse hosts outside gov.cn, unless somebody has checked the site code and says when."""
+    checked = str(table.get("site_code_checked", ""))
+    if table.get("site_code") and _DATE.fullmatch(checked):
+        return
+    for host in hosts:
+        if not is_government_host(host):
+            reason = f"{host} is not under gov.cn; add site_code and site_code_checked (a date)"
+            raise UnusablePortal(where, "official", reason)
+
+
+def is_government_host(host: str) -> bool:
+    """Return whether a name belongs to the government's domain, or can only be this machine."""
+    name = host.lower()
+    if name == "gov.cn" or name.endswith((".gov.cn", ".test")):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
 def parse_portal(text: str, where: str, group: str) -> Portal:
     """Return the portal that a TOML text describes.
 
@@ -193,6 +227,8 @@ def _parse(text: str, where: str, group: str) -> Portal:
         raise UnusablePortal(where, "columns", reason)
     hosts = [_host(where, "home", table["home"]), *map(str, table.get("hosts", []))]
     hosts += [_host(where, "columns", column.url) for column in columns]
+    if table["official"]:
+        _check_official(where, table, hosts)
     pause = float(table.get("pause", 0))
     if pause < 0:
         raise UnusablePortal(where, "pause", "must not be negative")
@@ -208,6 +244,9 @@ def _parse(text: str, where: str, group: str) -> Portal:
         file=where,
         enabled=table.get("enabled", True),
         pause=pause,
+        platform=table.get("platform", ""),
+        site_code=table.get("site_code", ""),
+        site_code_checked=table.get("site_code_checked", ""),
         contact=table.get("contact", ""),
         notes=table.get("notes", ""),
         expectations=table.get("expectations"),

@@ -1,12 +1,18 @@
 """Requests that we do not make, or answers that we do not follow, each with its outcome.
 
 Outcomes: ``robots_disallowed``, ``robots_unreachable``, ``blocked:<system>``, ``host_budget``,
-``refused_address``, ``refused_scheme``, ``pause_too_short``, ``offsite``.
+``asked_to_wait``, ``night_window``, ``visit_time``, ``refused_address``, ``refused_port``,
+``refused_scheme``, ``pause_too_short``, ``offsite``.
 """
 
 from __future__ import annotations
 
+from typing import Literal
+
 from scrapy.exceptions import IgnoreRequest
+
+OWN_LIMITS = frozenset({"host_budget", "asked_to_wait", "night_window", "visit_time"})
+"""Outcomes of requests that may be made at another time: the portal has not failed."""
 
 
 class Refused(IgnoreRequest):
@@ -16,3 +22,16 @@ class Refused(IgnoreRequest):
         super().__init__(f"{outcome}: {reason}")
         self.outcome = outcome
         self.reason = reason
+
+
+def missed_because(
+    error: BaseException | None,
+) -> Literal["partial", "blocked", "unreachable", "robots_disallowed"]:
+    """Return how a walk ends whose list page could not be had for this reason."""
+    if not isinstance(error, Refused):
+        return "unreachable"
+    if error.outcome == "robots_disallowed":
+        return "robots_disallowed"
+    if error.outcome.startswith("blocked:"):
+        return "blocked"
+    return "partial" if error.outcome in OWN_LIMITS else "unreachable"

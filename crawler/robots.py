@@ -9,10 +9,12 @@ Source: RFC 9309, Robots Exclusion Protocol.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 
 from protego import Protego
 
 from crawler.software import PRODUCT
+from crawler.windows import Window
 
 PARSED_BYTES = 500 * 1024
 """RFC 9309 2.5: at least this much must be parsed; we parse no more."""
@@ -34,10 +36,19 @@ class RobotRules:
             return False
         return self.parsed is None or self.parsed.can_fetch(url, PRODUCT)
 
-    def crawl_delay(self) -> float | None:
-        """Return the pause in seconds that the host asks for."""
-        delay = self.parsed.crawl_delay(PRODUCT) if self.parsed else None
-        return None if delay is None else float(delay)
+    def pause(self) -> float:
+        """Return the pause in seconds that the host asks for: Crawl-delay or Request-rate."""
+        if self.parsed is None:
+            return 0.0
+        delay = self.parsed.crawl_delay(PRODUCT)
+        rate = self.parsed.request_rate(PRODUCT)
+        paced = rate.seconds / rate.requests if rate and rate.requests else 0.0
+        return max(float(delay or 0.0), paced)
+
+    def visit_time(self) -> Window | None:
+        """Return the hours (UTC) at which the host wants to be visited."""
+        hours = self.parsed.visit_time(PRODUCT) if self.parsed else None
+        return None if hours is None else Window(hours.start_time, hours.end_time, UTC)
 
 
 def read_robots(status: int, body: bytes) -> RobotRules:

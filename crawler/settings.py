@@ -17,7 +17,7 @@ ARCHIVE_DIR = "data"
 ARCHIVE_ENABLED = True  # `scrapy read URL` switches it off: nothing is stored
 CONTACT = "operator has set no contact"
 ALLOW_LOOPBACK = False
-HOST_DAILY_BUDGET = 3000  # requests to one host on one Beijing day, over all runs of an archive
+HOST_DAILY_BUDGET = 3000  # requests to one host, address or platform on one Beijing day
 VANTAGE = "unknown"
 PORTALS_DIRS: list[str] = []
 LIST_PAGES_MAX = 500  # a column with more list pages is a trap or needs a narrower column
@@ -25,6 +25,9 @@ DISCOVER_PAGES_MAX = 200  # of one portal, home page included
 DISCOVER_DEPTH_MAX = 7  # links from the home page
 DISCOVER_SECONDS_MAX = 3600
 RESUME_HOURS = 24  # an unfinished run is taken up for so long; then its answers are old
+REVISITS_PER_PORTAL = 200  # in one run of `revisit -a due=1`
+NIGHT_WINDOW = ""  # "22:00-06:00", Beijing time: nothing is asked at other hours
+RETRY_AFTER_MAX = 300.0  # seconds; a host that asks for a longer wait is left for the next run
 
 # Who we say we are; crawler.politeness adds the contact
 USER_AGENT = software_name()
@@ -33,10 +36,19 @@ DEFAULT_REQUEST_HEADERS = {
     "Accept-Language": "zh-CN,zh;q=0.9",
 }
 
-# Pace: one request at a time, at least a second between starts; jitter would undercut the delay
+# Pace: one request at a time, at least a second between; jitter would undercut the delay.
+# crawler.gate keeps it per host, address and platform, for all crawls of an archive.
+DOWNLOAD_HANDLERS = {
+    "http": "crawler.handler.GatedHandler",
+    "https": "crawler.handler.GatedHandler",
+    "data": None,
+    "file": None,
+    "ftp": None,
+    "s3": None,
+}
 DOWNLOAD_DELAY = 1.0
 DOWNLOAD_DELAY_JITTER = 0
-CONCURRENT_REQUESTS = 16
+CONCURRENT_REQUESTS = 256  # over all hosts; most of them wait for their turn
 SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"  # reports in the order of their list
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 AUTOTHROTTLE_ENABLED = True
@@ -47,6 +59,7 @@ AUTOTHROTTLE_MAX_DELAY = 60.0
 DOWNLOAD_TIMEOUT = 60
 DOWNLOAD_MAXSIZE = 64 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 16 * 1024 * 1024
+REQUESTS_PER_PAGE = 1000  # more links than that on one page are a flood
 DOWNLOAD_FAIL_ON_DATALOSS = False  # a cut-off body is evidence too; its record says truncated
 RETRY_TIMES = 2
 RETRY_HTTP_CODES = [408, 429, 500, 502, 503, 504, 522, 524]  # not 412, 493, 521: those are WAFs
@@ -64,20 +77,20 @@ REMOTE_CONTROL_ENABLED = False  # it would run code sent to a local port
 
 ADDONS = {"crawler.politeness.Politeness": 100}
 EXTENSIONS = {
-    "scrapy.extensions.throttle.AutoThrottle": None,
     "scrapy.extensions.feedexport.FeedExporter": None,
-    "crawler.extensions.pace.Pace": 0,
     "crawler.extensions.run_record.RunRecord": 100,
+    "crawler.extensions.progress.Progress": 110,
 }
 ITEM_PIPELINES = {"crawler.pipelines.ingest.IngestPipeline": 100}
+SPIDER_MIDDLEWARES = {"crawler.middlewares.floods.FloodsMiddleware": 10}
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # guard decides
     "crawler.middlewares.resume.ResumeMiddleware": 40,
     "crawler.middlewares.guard.GuardMiddleware": 50,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # allows on failure
     "crawler.middlewares.robots.RobotsMiddleware": 100,
+    "crawler.middlewares.validators.ValidatorsMiddleware": 920,
     "crawler.middlewares.blocks.BlocksMiddleware": 930,  # before redirects and retries
-    "crawler.middlewares.budget.BudgetMiddleware": 940,
     "crawler.middlewares.capture.CaptureMiddleware": 960,  # nearest the wire: body as sent
 }
 
@@ -85,5 +98,5 @@ DOWNLOADER_MIDDLEWARES = {
 WARN_ON_GENERATOR_RETURN_VALUE = False
 CONCURRENT_ITEMS = 1
 
-LOG_LEVEL = "INFO"
+LOG_LEVEL = "WARNING"  # crawler.extensions.progress says how a crawl is getting on
 WARN_ON_GENERATOR_RETURN_VALUE = False  # parses our callbacks anew for every page

@@ -240,4 +240,4 @@ def _quality(document: Document, context: Context) -> SourceQuality:
         return "mirror"
     host = urlsplit(document.url or context.url or "").hostname or ""
     own = context.official or host == "gov.cn" or host.endswith(".gov.cn")
-    return "official" if own else "unknown"
+    return "official" if own else "mirror" if host else "unknown"

@@ -10,11 +10,11 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 PROJECT = Path(__file__).resolve().parent.parent
 HTML = (b"Content-Type", b"text/html")
@@ -23,7 +23,10 @@ HTML_UTF8 = (b"Content-Type", b"text/html; charset=utf-8")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One answer: status, raw headers and body; or none at all (``hang``, ``drop``)."""
+    """One answer: status, raw headers and body; or none at all (``hang``, ``drop``).
+
+    A page with an ETag or Last-Modified is answered with 304 where the request names it.
+    """
 
     body: bytes = b""
     status: int = 200
@@ -82,6 +85,15 @@ class PageServer:
         return [arrival.path for arrival in self.arrivals]
 
 
+def _is_unchanged(page: Page, asked: Mapping[str, str]) -> bool:
+    """Return whether the validators of a request are those of the page."""
+    pairs = ((b"ETag", "If-None-Match"), (b"Last-Modified", "If-Modified-Since"))
+    own = dict(page.headers)
+    return any(
+        name in own and own[name].decode() == asked.get(condition) for name, condition in pairs
+    )
+
+
 def _answer_class(site: PageServer) -> type[BaseHTTPRequestHandler]:
     class Answer(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -93,6 +105,8 @@ def _answer_class(site: PageServer) -> type[BaseHTTPRequestHandler]:
                 return
             if page.drop:
                 return
+            if _is_unchanged(page, self.headers):
+                page = replace(page, status=304, body=b"")
             length = len(page.body) if page.length is None else page.length
             lines = [b"HTTP/1.1 %d Whatever" % page.status]
             lines += [name + b": " + value for name, value in page.headers]
@@ -105,7 +119,14 @@ def _answer_class(site: PageServer) -> type[BaseHTTPRequestHandler]:
     return Answer
 
 
-def write_portal(folder: Path, server: PageServer, portal: str, *columns: tuple[str, str]) -> None:
+class HasUrl(Protocol):
+    """A server that can say where it is."""
+
+    def url(self, path: str = "/") -> str:
+        """Return the address of a path."""
+
+
+def write_portal(folder: Path, server: HasUrl, portal: str, *columns: tuple[str, str]) -> None:
     """Write a portal file for a server; each column is a path and a family."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = [

@@ -309,7 +309,7 @@ def test_dates_publication_by_header_address_or_list() -> None:
 
 
 def test_tells_how_far_a_source_is_trusted() -> None:
-    """A brand in the text compromises a page, machine annotations make it a mirror, gov.cn official."""
+    """A brand compromises a page; gov.cn is official, and other hosts are mirrors unless checked."""
     annotated = (Repair(0, 1, "x", "", "pinyin_annotation", exact=True),)
     url = "http://www.hailing.gov.cn/1.html"
 
@@ -321,7 +321,7 @@ def test_tells_how_far_a_source_is_trusted() -> None:
     assert quality(document("x"), Context(official=False)) == "mirror"
     assert quality(document("x", url=url)) == "official"
     assert quality(document("x"), Context(official=True)) == "official"
-    assert quality(document("x", url="http://gov.cn.example.com/")) == "unknown"
+    assert quality(document("x", url="http://gov.cn.example.com/")) == "mirror"
     assert quality(document("x")) == "unknown"
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from crawler.blocks import find_block
 from crawler.robots import PARSED_BYTES, read_robots
+from parsers.blocks import find_block
 from tests.servers import HTML, HTML_UTF8, NOT_FOUND, Page, PageServer, run_scrapy, write_portal
 
 PAGE = "http://www.example.gov.cn/gknb/2019.html"

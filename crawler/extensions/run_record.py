@@ -20,8 +20,9 @@ from scrapy.settings import BaseSettings
 
 from crawler import signals
 from crawler.evidence import Evidence, evidence_of, utc_now
-from crawler.extensions.pace import lengthen_pause
+from crawler.gate import gate_of
 from crawler.ledger import ledger_of
+from crawler.middlewares.robots import RobotsMiddleware
 from crawler.portals import Portal
 from crawler.walk import Walk
 
@@ -34,10 +35,21 @@ RECORDED_SETTINGS: Mapping[str, Callable[[BaseSettings, str], object]] = {
     "DOWNLOAD_TIMEOUT": BaseSettings.getfloat,
     "DOWNLOAD_MAXSIZE": BaseSettings.getint,
     "HOST_DAILY_BUDGET": BaseSettings.getint,
+    "NIGHT_WINDOW": BaseSettings.get,
+    "RETRY_AFTER_MAX": BaseSettings.getfloat,
     "RETRY_TIMES": BaseSettings.getint,
     "ALLOW_LOOPBACK": BaseSettings.getbool,
 }
-COUNTED = ("captures/", "hosts/", "refused/", "ingest/", "walks/", "resumed/", "discovered/")
+COUNTED = (
+    "captures/",
+    "discovered/",
+    "hosts/",
+    "ingest/",
+    "outcomes/",
+    "refused/",
+    "resumed/",
+    "walks/",
+)
 
 
 class RunRecord:
@@ -84,8 +96,7 @@ class RunRecord:
         for portal in portals.values():
             await self._note("portal", portal.home, portal.facts())
             for host in portal.hosts:
-                if portal.pause:
-                    lengthen_pause(self.crawler, host, portal.pause)
+                gate_of(self.crawler).lengthen(f"host:{host}", portal.pause)
 
     async def walked(self, walk: Walk) -> None:
         """Note how the walk of a column ended."""
@@ -101,8 +112,16 @@ class RunRecord:
                 await self.walked(walk)
         stats = self.crawler.stats.get_stats()
         counts = {name: stats[name] for name in sorted(stats) if name.startswith(COUNTED)}
-        facts = {"spider": spider.name, "ended_at": utc_now(), "outcome": reason, "counts": counts}
-        await self._note_run(facts)
+        robots = self.crawler.get_downloader_middleware(RobotsMiddleware)
+        await self._note_run(
+            {
+                "spider": spider.name,
+                "ended_at": utc_now(),
+                "outcome": reason,
+                "counts": counts,
+                "robots": {} if robots is None else robots.decisions,
+            }
+        )
 
     def engine_stopped(self) -> None:
         """Close the WARC file."""

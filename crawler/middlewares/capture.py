@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from http.client import responses as STANDARD_PHRASES  # noqa: N812  a constant table
 from typing import Self
 from urllib.parse import urlsplit
@@ -22,12 +23,15 @@ from scrapy.http import Request, Response
 from scrapy.utils.httpobj import urlparse_cached
 from w3lib.http import headers_dict_to_raw
 
+from archive.errors import BrokenArchive
 from archive.ingest import Outcome
+from archive.warc import read_capture
 from crawler import signals
 from crawler.asked import OUTCOME_KEY, asked_of
 from crawler.evidence import Evidence, evidence_of, utc_now
 from crawler.middlewares import resume
-from parsers.model import Capture
+from crawler.middlewares.validators import held_of
+from parsers.model import Capture, Original
 
 logger = logging.getLogger(__name__)
 _DEFAULT_PORT = {"http": ":80", "https": ":443"}
@@ -78,7 +82,7 @@ class CaptureMiddleware:
         capture = self._capture(
             request, response.status, header_block(response), response.body, address, truncated
         )
-        await self._keep(capture, request)
+        await self._keep(replace(capture, original=self._original(request, capture)), request)
         return response
 
     async def process_exception(self, request: Request, exception: Exception) -> None:
@@ -87,6 +91,22 @@ class CaptureMiddleware:
             return
         failure = f"{type(exception).__name__}: {exception}"
         await self._keep(self._capture(request, 0, b"", b"", failure=failure), request)
+
+    def _original(self, request: Request, capture: Capture) -> Original | None:
+        """Return the earlier capture whose body this one confirms or repeats byte for byte."""
+        held = held_of(request)
+        if held is None or capture.truncated:
+            return None
+        if capture.status == 304:
+            return held.original
+        if capture.status != 200 or not capture.body:
+            return None
+        warc = self.evidence.archive_dir / "warc"
+        try:
+            earlier = read_capture(warc, held.ref)
+        except (OSError, BrokenArchive):
+            return None  # then this body is kept in full
+        return held.original if earlier.body == capture.body else None
 
     def _capture(
         self,
@@ -136,3 +156,4 @@ class CaptureMiddleware:
         for _, result in results:
             if isinstance(result, Outcome):
                 request.meta[OUTCOME_KEY] = result
+                self.crawler.stats.inc_value(f"outcomes/{result.name}")

@@ -16,7 +16,7 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.httpobj import urlparse_cached
 
 from crawler.asked import META_KEY, Asked, asked_of
-from crawler.extensions.pace import lengthen_pause
+from crawler.gate import gate_of
 from crawler.refusal import Refused
 from crawler.robots import RobotRules, read_robots
 
@@ -29,6 +29,7 @@ class RobotsMiddleware:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.rules: dict[str, asyncio.Task[RobotRules | Refused]] = {}
+        self.decisions: dict[str, dict[str, object]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -43,7 +44,7 @@ class RobotsMiddleware:
         parts = urlparse_cached(request)
         origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in self.rules:
-            fetching = self._fetch(f"{origin}/robots.txt", parts.hostname or "", asked)
+            fetching = self._decide(origin, (parts.hostname or "").lower(), asked)
             self.rules[origin] = asyncio.ensure_future(fetching)
         rules = await asyncio.shield(self.rules[origin])
         if isinstance(rules, Refused):
@@ -53,7 +54,20 @@ class RobotsMiddleware:
         if not rules.allows(request.url):
             raise Refused("robots_disallowed", f"robots.txt of {origin} forbids {request.url}")
 
-    async def _fetch(self, url: str, host: str, asked: Asked) -> RobotRules | Refused:
+    async def _decide(self, origin: str, host: str, asked: Asked) -> RobotRules | Refused:
+        """Return what the origin allows; how it wants to be asked is told to the gate."""
+        rules = await self._fetch(f"{origin}/robots.txt", asked)
+        if isinstance(rules, RobotRules):
+            gate, lane = gate_of(self.crawler), f"host:{host}"
+            gate.lengthen(lane, rules.pause())
+            gate.hold([lane], gate.pauses[lane])  # counted from robots.txt itself
+            hours = rules.visit_time()
+            if hours is not None:
+                gate.visit_times[lane] = hours
+        self.decisions[origin] = describe_decision(rules)
+        return rules
+
+    async def _fetch(self, url: str, asked: Asked) -> RobotRules | Refused:
         meta = {META_KEY: Asked("robots", asked.portal)}
         request = Request(url, priority=PRIORITY, meta=meta, callback=NO_CALLBACK)
         try:
@@ -62,8 +76,18 @@ class RobotsMiddleware:
             return refused
         except Exception as error:  # noqa: BLE001  whatever stops the fetch, the answer is not now
             return RobotRules(refusal=f"robots.txt: {type(error).__name__}: {error}")
-        rules = read_robots(response.status, response.body)
-        delay = rules.crawl_delay()
-        if delay is not None:
-            lengthen_pause(self.crawler, host, delay)
-        return rules
+        return read_robots(response.status, response.body)
+
+
+def describe_decision(rules: RobotRules | Refused) -> dict[str, object]:
+    """Return what robots.txt was taken to mean, as JSON values for the run record."""
+    if isinstance(rules, Refused):
+        return {"decision": "not_now", "reason": f"{rules.outcome}: {rules.reason}"}
+    if rules.refusal is not None:
+        return {"decision": "not_now", "reason": rules.refusal}
+    facts: dict[str, object] = {"decision": "allow_all" if rules.parsed is None else "rules"}
+    if rules.pause():
+        facts["pause"] = rules.pause()
+    if (hours := rules.visit_time()) is not None:
+        facts["visit_time"] = str(hours)
+    return facts

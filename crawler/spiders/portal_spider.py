@@ -7,7 +7,7 @@ what they say to ``archive.ingest``.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from scrapy import Spider
 from scrapy.crawler import Crawler
@@ -24,6 +24,8 @@ from crawler.refusal import Refused
 from parsers.charset import decode
 from parsers.media import HTML, sniff_media_type
 from parsers.model import Decoded, Link, Role
+
+ARGUMENTS = ("portal", "group")
 
 
 def decode_response(response: Response) -> Decoded:
@@ -49,7 +51,7 @@ def step_request(step: Step, **given: Any) -> Request:
 class PortalSpider(Spider):
     """A spider over portals chosen with ``-a portal=ID,...`` or ``-a group=NAME``."""
 
-    argument_names: tuple[str, ...] = ("portal", "group")
+    argument_names: ClassVar[tuple[str, ...]] = ARGUMENTS
     resumable = False
     """Whether an unfinished run is taken up where it was; then equal answers lead the same way."""
     portals: Mapping[str, Portal]

@@ -19,9 +19,9 @@ from crawler.asked import META_KEY, Asked
 from crawler.ledger import ledger_of
 from crawler.listings import ListItem, ListSource, Step, is_report_title, read_list
 from crawler.listings.addresses import identity
-from crawler.refusal import Refused
+from crawler.refusal import missed_because
 from crawler.spiders.portal_spider import PortalSpider, decode_response, step_request
-from crawler.walk import Walk, WalkOutcome
+from crawler.walk import Walk
 
 LIST_PRIORITY = 10  # know the whole list before fetching from it
 
@@ -89,12 +89,7 @@ class ReportsSpider(PortalSpider):
         walk = cast("Walk", request.cb_kwargs["walk"])
         self.note_failure(failure)
         error = failure.value
-        outcome: WalkOutcome = "unreachable"
-        if isinstance(error, Refused) and error.outcome == "robots_disallowed":
-            outcome = "robots_disallowed"
-        elif isinstance(error, Refused) and error.outcome.startswith("blocked:"):
-            outcome = "blocked"
-        walk.miss(outcome, failure.getErrorMessage() or type(error).__name__)
+        walk.miss(missed_because(error), failure.getErrorMessage() or type(error).__name__)
         async for following in self.walk_on(walk, request.url):
             yield following
 

@@ -1,0 +1,94 @@
+"""What earlier visits to a document left behind: its validators, and how it has changed.
+
+The validator store is the archive itself: ETag, Last-Modified and digest of the newest capture
+that holds the body of the document's latest state.  This module decides which capture that is;
+when a document is due again is left to ``crawler.schedule``.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive.store import DATABASE
+from parsers.model import Original, RecordRef
+
+_VISITED = """
+SELECT d.url, (SELECT c.role FROM captures c WHERE c.document = d.key ORDER BY c.id LIMIT 1),
+  d.parent_url,
+  (SELECT min(captured_at) FROM captures c WHERE c.document = d.key),
+  (SELECT max(captured_at) FROM captures c WHERE c.document = d.key),
+  (SELECT count(*) - 1 FROM sightings s WHERE s.document = d.key),
+  (SELECT seen_from FROM sightings s WHERE s.document = d.key ORDER BY seq DESC LIMIT 1),
+  b.record_id, b.url, b.captured_at, b.body_sha256, b.etag, b.last_modified,
+  b.warc_file, b.warc_offset, b.warc_length
+FROM documents d LEFT JOIN captures b ON b.id = (
+  SELECT c.id FROM captures c JOIN sightings s
+    ON s.document = d.key AND s.seq = (SELECT max(seq) FROM sightings WHERE document = d.key)
+  WHERE c.document = d.key AND c.revision = s.revision AND c.original IS NULL
+    AND c.status = 200 AND c.body_sha256 IS NOT NULL
+  ORDER BY c.captured_at DESC, c.id DESC LIMIT 1)
+WHERE d.portal = ? ORDER BY d.url
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBody:
+    """The newest body that shows the document's latest state, and what names it."""
+
+    original: Original
+    sha256: str
+    etag: str | None
+    last_modified: str | None
+    ref: RecordRef
+
+
+@dataclass(frozen=True, slots=True)
+class Visited:
+    """A document that earlier runs have asked for.
+
+    ``changes`` counts how often its state became another, ``changed_at`` is when the latest
+    state was first seen; ``held`` is ``None`` for a document that is gone or was never read.
+    """
+
+    url: str
+    role: str
+    parent_url: str | None
+    first_asked: str
+    last_asked: str
+    changes: int
+    changed_at: str | None
+    held: HeldBody | None
+
+
+def visited_documents(directory: Path, portal: str) -> list[Visited]:
+    """Every document of a portal that has been asked for, in order of address."""
+    path = directory / DATABASE
+    if not path.exists():
+        return []
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+        rows = connection.execute(_VISITED, [portal]).fetchall()
+    return [
+        Visited(
+            url=url,
+            role=role,
+            parent_url=parent,
+            first_asked=first,
+            last_asked=last,
+            changes=max(0, changes),
+            changed_at=changed_at,
+            held=None
+            if held[0] is None
+            else HeldBody(
+                Original(held[0], held[1], held[2]),
+                sha256=held[3],
+                etag=held[4],
+                last_modified=held[5],
+                ref=RecordRef(held[6], held[7], held[8], held[0]),
+            ),
+        )
+        for url, role, parent, first, last, changes, changed_at, *held in rows
+        if first is not None
+    ]

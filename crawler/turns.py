@@ -1,0 +1,103 @@
+"""Whose turn it is: the pace and the daily share of each lane, shared by all crawls of an archive.
+
+A lane is what must be asked slowly as one: a host, the address behind it, a platform that many
+portals share.  This module decides when a lane may next be asked and when it has had its share
+of the day.  Both are kept in small files beside the archive, so that they hold between two
+spiders, between two processes, and after a crash.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+HOLD_MAX = 3600.0
+"""Seconds: no lane waits longer; a later moment is a clock that was set back."""
+
+_UNSAFE = re.compile(r"[^\w.-]")  # "address:::1" -> "address___1"
+
+
+@dataclass(slots=True)
+class _Lane:
+    """What a file says: when the lane may next be asked, and its requests of a day."""
+
+    file: Path
+    next: float = 0.0
+    day: str = ""
+    spent: int = 0
+
+    def read(self, now: float) -> None:
+        """Take over what the file says, as far as it can be true."""
+        try:
+            moment, self.day, spent = self.file.read_text("ascii").split()
+            self.next, self.spent = float(moment), int(spent)
+        except (OSError, ValueError):  # never asked, or torn by a power failure
+            self.next, self.day, self.spent = 0.0, "", 0
+        if self.next > now + HOLD_MAX:
+            self.next = 0.0
+
+    def write(self) -> None:
+        """Write the file in place: making it anew would wait for the disk."""
+        line = f"{self.next:017.6f} {self.day or '-':>10} {self.spent:08d}\n"
+        descriptor = os.open(self.file, os.O_WRONLY | os.O_CREAT, 0o644)
+        try:
+            os.pwrite(descriptor, line.encode("ascii"), 0)
+        finally:
+            os.close(descriptor)
+
+
+class Turns:
+    """The files of one folder, a file for each lane.
+
+    Moments are seconds since the epoch, as all processes of a machine see them.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    @contextmanager
+    def _alone(self, names: Iterable[str], now: float) -> Iterator[list[_Lane]]:
+        """Keep other crawls away for a moment, and let the lanes be changed."""
+        descriptor = os.open(self.folder / "lock", os.O_WRONLY | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            lanes = [_Lane(self.folder / _UNSAFE.sub("_", name)) for name in names]
+            for lane in lanes:
+                lane.read(now)
+            yield lanes
+            for lane in lanes:
+                lane.write()
+        finally:
+            os.close(descriptor)
+
+    def take(self, names: Iterable[str], pause: float, now: float) -> float:
+        """Return the moment at which a request may start; the next gets one ``pause`` later."""
+        with self._alone(names, now) as lanes:
+            start = max(now, *(lane.next for lane in lanes))
+            for lane in lanes:
+                lane.next = start + pause
+        return start
+
+    def hold(self, names: Iterable[str], until: float, now: float) -> None:
+        """Let nobody ask the lanes before ``until``."""
+        with self._alone(names, now) as lanes:
+            for lane in lanes:
+                lane.next = max(lane.next, min(until, now + HOLD_MAX))
+
+    def spend(self, names: Sequence[str], day: str, budget: int, now: float) -> str | None:
+        """Count one request, or return the lane that has had its share of the day."""
+        with self._alone(names, now) as lanes:
+            for lane in lanes:
+                if lane.day != day:
+                    lane.day, lane.spent = day, 0
+            full = [name for name, lane in zip(names, lanes, strict=True) if lane.spent >= budget]
+            if not full:
+                for lane in lanes:
+                    lane.spent += 1
+        return full[0] if full else None

@@ -1,0 +1,368 @@
+"""How slowly hosts, addresses and platforms are asked, at which hours, and how often a day."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from crawler.refusal import Refused, missed_because
+from crawler.turns import HOLD_MAX, Turns
+from crawler.windows import BEIJING, Window, read_window, retry_after
+from tests.servers import HTML, HTML_UTF8, PROJECT, Page, PageServer, run_scrapy, write_portal
+
+LOCAL_NAMES = {"TWISTED_DNS_RESOLVER": "crawler.demo.resolver.LoopbackResolver"}
+CHALLENGE = b"<script>document.cookie='__jsl_clearance=1';location.href=location.pathname</script>"
+
+
+# turns
+
+
+def test_turns_of_a_lane_are_a_pause_apart(tmp_path: Path) -> None:
+    """Each turn of a lane is a pause after the one before, also for another crawl."""
+    first, second = Turns(tmp_path), Turns(tmp_path)
+    taken = [crawl.take(["host:a.cn"], 1.0, 100.0) for crawl in (first, second, first)]
+    assert taken == [100.0, 101.0, 102.0]
+    assert second.take(["host:a.cn"], 1.0, 200.0) == 200.0
+
+
+def test_lanes_that_a_request_is_in_all_wait(tmp_path: Path) -> None:
+    """Two hosts at one address share its turns; a host elsewhere does not wait."""
+    turns = Turns(tmp_path)
+    assert turns.take(["host:a.cn", "address:1.2.3.4"], 1.0, 100.0) == 100.0
+    assert turns.take(["host:b.cn", "address:1.2.3.4"], 1.0, 100.0) == 101.0
+    assert turns.take(["host:a.cn", "address:1.2.3.4"], 1.0, 100.0) == 102.0
+    assert turns.take(["host:c.cn", "address:4.3.2.1"], 1.0, 100.0) == 100.0
+
+
+def test_a_hold_is_kept_and_never_shortened(tmp_path: Path) -> None:
+    """A lane on hold waits until the latest moment that anybody named, an hour at most."""
+    turns = Turns(tmp_path)
+    turns.hold(["host:a.cn"], 150.0, 100.0)
+    turns.hold(["host:a.cn"], 120.0, 100.0)
+    assert turns.take(["host:a.cn"], 1.0, 100.0) == 150.0
+    turns.hold(["host:b.cn"], 1e9, 100.0)
+    assert turns.take(["host:b.cn"], 1.0, 100.0) == 100.0 + HOLD_MAX
+
+
+def test_a_torn_or_absurd_turn_is_forgotten(tmp_path: Path) -> None:
+    """A file that holds no moment, or one far ahead of a clock set back, stops nobody."""
+    turns = Turns(tmp_path)
+    turns.take(["host:a.cn"], 1.0, 1e9)
+    assert turns.take(["host:a.cn"], 1.0, 100.0) == 100.0
+    (tmp_path / "host_a.cn").write_text("1e", "ascii")
+    assert turns.take(["host:a.cn"], 1.0, 300.0) == 300.0
+
+
+def test_a_share_of_the_day_is_spent_once(tmp_path: Path) -> None:
+    """Requests of a day are counted per lane over crawls; lanes and days are apart."""
+    lanes = ["host:a.cn", "address:1.2.3.4"]
+    spent = [Turns(tmp_path).spend(lanes, "2026-11-21", 2, 0.0) for _ in range(3)]
+    assert spent == [None, None, "host:a.cn"]
+    assert Turns(tmp_path).spend(["host:b.cn", lanes[1]], "2026-11-21", 2, 0.0) == lanes[1]
+    assert Turns(tmp_path).spend(["host:b.cn"], "2026-11-21", 2, 0.0) is None
+    assert Turns(tmp_path).spend(lanes, "2026-11-22", 2, 0.0) is None
+
+
+def test_names_of_lanes_stay_in_the_folder(tmp_path: Path) -> None:
+    """A host name with path characters names a file of the folder and nothing else."""
+    assert Turns(tmp_path / "in").spend(["host:../../[::1]"], "2026-11-21", 2, 0.0) is None
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+def test_processes_share_turns(tmp_path: Path) -> None:
+    """Turns taken by several processes at once are all different, a pause apart."""
+    code = (
+        "import sys; from pathlib import Path; from crawler.turns import Turns\n"
+        "for _ in range(50): print(Turns(Path(sys.argv[1])).take(['host:a.cn'], 1.0, 100.0))"
+    )
+    crawls = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(tmp_path)],
+            cwd=PROJECT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+    printed = "".join(crawl.communicate(timeout=60)[0] for crawl in crawls)
+    taken = sorted(float(line) for line in printed.split())
+    assert taken == [100.0 + n for n in range(150)]
+
+
+# hours, waits
+
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=BEIJING)
+
+# hours -> whether noon, and whether 23:30 Beijing time lies within
+HOURS = {
+    "22:00-06:00": (False, True),
+    "6:00-22:00": (True, False),
+    "00:00-23:59": (True, True),
+    "12:00-12:01": (True, False),
+    "11:00-12:00": (False, False),
+}
+
+
+@pytest.mark.parametrize("text", HOURS)
+def test_reads_hours_in_beijing_time(text: str) -> None:
+    """Hours count in Beijing time and may span midnight; their end is not part of them."""
+    window = read_window(text)
+    assert window is not None
+    assert window.zone is BEIJING
+    night = NOON + timedelta(hours=11, minutes=30)
+    assert (window.covers(NOON), window.covers(night.astimezone(UTC))) == HOURS[text]
+
+
+def test_no_hours_are_all_hours() -> None:
+    """An empty NIGHT_WINDOW is none; what is no window is refused."""
+    assert read_window("  ") is None
+    for text in ("22-6", "night", "25:00-26:00"):
+        with pytest.raises(ValueError, match=r".+"):
+            read_window(text)
+
+
+WAITS = {
+    "120": 120.0,
+    " 0 ": 0.0,
+    "Sat, 21 Nov 2026 04:02:00 GMT": 120.0,
+    "Sat, 21 Nov 2026 03:00:00 GMT": 0.0,
+    "soon": None,
+    "": None,
+    None: None,
+}
+
+
+@pytest.mark.parametrize("value", WAITS)
+def test_reads_retry_after(value: str | None) -> None:
+    """Seconds and dates are waits, past dates are no wait, anything else says nothing."""
+    assert retry_after(value, NOON) == WAITS[value]
+
+
+# whole crawls
+
+
+def portal_page(name: str) -> dict[str, Page]:
+    """Return the pages of a portal with one list and two reports."""
+    rows = "".join(
+        f'<li><a href="/{name}{n}.html">示例区{n}年政府信息公开工作年度报告</a> {n + 1}-01-02</li>'
+        for n in (2018, 2019)
+    )
+    text = "<html><body><p>示例区{}年政府信息公开工作年度报告</p><p>收到申请3件。</p></body></html>"
+    return {
+        "/robots.txt": Page(b"User-agent: *\nDisallow:"),
+        f"/{name}/": Page(f"<ul>{rows}</ul>".encode(), headers=(HTML_UTF8,)),
+    } | {
+        f"/{name}{n}.html": Page(text.format(n).encode(), headers=(HTML_UTF8,))
+        for n in (2018, 2019)
+    }
+
+
+def named_portal(archive: Path, server: PageServer, name: str, **more: str) -> None:
+    """Write the portal file of ``<name>.test`` on a server."""
+    write_portal(archive / "portals", server, name, (f"/{name}/", "generic"))
+    file = archive / "portals" / f"{name}.toml"
+    lines = "".join(f'{key} = "{value}"\n' for key, value in more.items())
+    file.write_text(lines + file.read_text("utf-8").replace("127.0.0.1", f"{name}.test"), "utf-8")
+
+
+def gaps_of(server: PageServer) -> list[float]:
+    """Return the times between the arrivals of requests, by the server's own clock."""
+    return [later.at - sooner.at for sooner, later in pairwise(server.arrivals)]
+
+
+def last_run(archive: Path) -> dict[str, dict[str, object]]:
+    """Return what the newest run recorded."""
+    connection = sqlite3.connect(archive / "archive.db")
+    try:
+        query = "SELECT facts FROM runs ORDER BY started_at DESC LIMIT 1"
+        [(facts,)] = connection.execute(query).fetchall()
+    finally:
+        connection.close()
+    return dict(json.loads(facts))
+
+
+def test_names_on_one_address_share_its_pace(tmp_path: Path) -> None:
+    """Three hosts at one address are together asked no faster than one."""
+    names = ("east", "west", "north")
+    pages = {path: page for name in names for path, page in portal_page(name).items()}
+    with PageServer(pages) as server:
+        for name in names:
+            named_portal(tmp_path, server, name)
+        settings = {"DOWNLOAD_DELAY": 0.2, **LOCAL_NAMES}
+        done = run_scrapy("crawl", "reports", archive=tmp_path, settings=settings)
+        assert done.returncode == 0, done.stderr
+        assert len(server.arrivals) == 12
+        assert min(gaps_of(server)) >= 0.2, gaps_of(server)
+
+
+def test_two_crawls_of_one_archive_share_the_pace(tmp_path: Path) -> None:
+    """Two processes that ask one host at once keep the pause between them."""
+    with PageServer(portal_page("east")) as server:
+        named_portal(tmp_path, server, "east")
+        settings = {"DOWNLOAD_DELAY": 0.25, **LOCAL_NAMES}
+        crawls = [
+            threading.Thread(
+                target=run_scrapy,
+                args=("crawl", "reports"),
+                kwargs={"archive": tmp_path, "settings": settings},
+            )
+            for _ in range(2)
+        ]
+        for crawl in crawls:
+            crawl.start()
+        for crawl in crawls:
+            crawl.join()
+        assert server.paths().count("/robots.txt") == 2
+        assert min(gaps_of(server)) >= 0.24, gaps_of(server)
+
+
+def test_portals_of_a_platform_share_its_pace(tmp_path: Path) -> None:
+    """Portals at different addresses that name one platform are asked as slowly as one."""
+    with PageServer(portal_page("a")) as one, PageServer(portal_page("b"), "127.0.0.2") as two:
+        for server, name in ((one, "a"), (two, "b")):
+            write_portal(tmp_path / "portals", server, name, (f"/{name}/", "generic"))
+            file = tmp_path / "portals" / f"{name}.toml"
+            file.write_text('platform = "province"\n' + file.read_text("utf-8"), "utf-8")
+        slow = {"DOWNLOAD_DELAY": 0.2}
+        assert run_scrapy("crawl", "reports", archive=tmp_path, settings=slow).returncode == 0
+        both = sorted(arrival.at for arrival in (*one.arrivals, *two.arrivals))
+    assert len(both) == 8
+    assert min(later - sooner for sooner, later in pairwise(both)) >= 0.2
+
+
+def test_a_block_stops_the_address_and_the_portal(tmp_path: Path) -> None:
+    """After a block page no other name at the address is asked; another address goes on."""
+    pages = portal_page("east") | portal_page("west") | {"/east/": Page(CHALLENGE, 521)}
+    with PageServer(pages) as server, PageServer(portal_page("far"), "127.0.0.2") as other:
+        named_portal(tmp_path, server, "east")
+        named_portal(tmp_path, server, "west")
+        write_portal(tmp_path / "portals", other, "far", ("/far/", "generic"))
+        settings = {"DOWNLOAD_DELAY": 0.1, **LOCAL_NAMES}
+        assert run_scrapy("crawl", "reports", archive=tmp_path, settings=settings).returncode == 0
+        asked = server.paths()
+        assert asked[-1] == "/east/"
+        assert not any(path.endswith(".html") for path in asked)
+        assert len(other.paths()) == 4
+    refused = {k for k in last_run(tmp_path)["counts"] if k.startswith("refused/")}
+    assert refused == {"refused/blocked:jsl"}
+
+
+def test_a_server_that_asks_to_wait_is_waited_for(tmp_path: Path) -> None:
+    """After 429 with Retry-After nothing is asked until then, and then the same page again."""
+    pages = portal_page("east")
+    first = Page(b"", 429, ((b"Retry-After", b"1"), HTML))
+    good, pages["/east/"] = pages["/east/"], first
+    with PageServer(pages) as server:
+        named_portal(tmp_path, server, "east")
+        settings = {"RETRY_TIMES": 1, **LOCAL_NAMES}
+        crawl = threading.Thread(
+            target=run_scrapy,
+            args=("crawl", "reports"),
+            kwargs={"archive": tmp_path, "settings": settings},
+        )
+        crawl.start()
+        while "/east/" not in server.paths() and crawl.is_alive():
+            crawl.join(0.01)
+        pages["/east/"] = good
+        crawl.join()
+        assert server.paths() == [
+            "/robots.txt",
+            "/east/",
+            "/east/",
+            "/east2018.html",
+            "/east2019.html",
+        ]
+        assert gaps_of(server)[1] >= 1.0
+
+
+def test_a_server_that_asks_for_too_long_a_wait_is_left(tmp_path: Path) -> None:
+    """A wait above RETRY_AFTER_MAX ends the visit, and the next crawl still waits."""
+    pages = portal_page("east") | {"/east/": Page(b"", 503, ((b"Retry-After", b"900"), HTML))}
+    with PageServer(pages) as server:
+        named_portal(tmp_path, server, "east")
+        settings = {"RETRY_TIMES": 2, **LOCAL_NAMES}
+        assert run_scrapy("crawl", "reports", archive=tmp_path, settings=settings).returncode == 0
+        assert server.paths() == ["/robots.txt", "/east/"]
+    assert last_run(tmp_path)["counts"]["refused/asked_to_wait"] == 1
+    turns, now = Turns(tmp_path / "requests"), datetime.now(UTC).timestamp()
+    assert turns.take(["host:east.test"], 1.0, now) > now + 800
+
+
+def beijing_hours(begin: int, end: int) -> str:
+    """Return hours that begin and end so many hours from now."""
+    moments = [datetime.now(BEIJING) + timedelta(hours=hours) for hours in (begin, end)]
+    return "-".join(f"{moment:%H:%M}" for moment in moments)
+
+
+def test_nothing_is_asked_outside_the_night_window(tmp_path: Path) -> None:
+    """Outside NIGHT_WINDOW not even robots.txt is asked for; inside it the crawl goes on."""
+    with PageServer(portal_page("east")) as server:
+        named_portal(tmp_path, server, "east")
+        for hours, asked in ((beijing_hours(2, 4), 0), (beijing_hours(-1, 2), 4)):
+            settings = {"NIGHT_WINDOW": hours, **LOCAL_NAMES}
+            done = run_scrapy("crawl", "reports", archive=tmp_path, settings=settings)
+            assert done.returncode == 0, done.stderr
+            assert len(server.arrivals) == asked, hours
+
+
+def test_visit_times_of_robots_are_kept(tmp_path: Path) -> None:
+    """Outside the Visit-time (UTC) of robots.txt its host is not asked; the run records it."""
+    now = datetime.now(UTC)
+    hours = [f"{now + timedelta(hours=hours):%H%M}" for hours in (2, 4)]
+    robots = f"User-agent: *\nVisit-time: {hours[0]}-{hours[1]}\nRequest-rate: 1/3s\n"
+    with PageServer(portal_page("east") | {"/robots.txt": Page(robots.encode())}) as server:
+        named_portal(tmp_path, server, "east")
+        done = run_scrapy("crawl", "reports", archive=tmp_path, settings=LOCAL_NAMES)
+        assert done.returncode == 0, done.stderr
+        assert server.paths() == ["/robots.txt"]
+    run = last_run(tmp_path)
+    assert run["counts"]["refused/visit_time"] == 1
+    [decision] = run["robots"].values()
+    begin, end = (f"{hour[:2]}:{hour[2:]}" for hour in hours)
+    assert decision == {"decision": "rules", "pause": 3.0, "visit_time": f"{begin}-{end} UTC"}
+
+
+def test_the_share_of_an_address_is_hard(tmp_path: Path) -> None:
+    """Names at one address spend one daily share, over runs."""
+    pages = portal_page("east") | portal_page("west")
+    with PageServer(pages) as server:
+        for name in ("east", "west"):
+            named_portal(tmp_path, server, name)
+        settings = {"HOST_DAILY_BUDGET": 5, **LOCAL_NAMES}
+        for _ in range(2):
+            done = run_scrapy("crawl", "reports", archive=tmp_path, settings=settings)
+            assert done.returncode == 0, done.stderr
+        assert len(server.arrivals) == 5
+
+
+def test_hours_say_when_they_are() -> None:
+    """Hours are written with their zone, as reasons quote them."""
+    assert str(Window(time(6), time(8, 45), UTC)) == "06:00-08:45 UTC"
+
+
+# why a list page could not be had -> how its walk ends
+MISSED = {
+    "blocked:jsl": "blocked",
+    "robots_disallowed": "robots_disallowed",
+    "robots_unreachable": "unreachable",
+    "refused_address": "unreachable",
+    "host_budget": "partial",
+    "asked_to_wait": "partial",
+    "night_window": "partial",
+    "visit_time": "partial",
+}
+
+
+@pytest.mark.parametrize("outcome", MISSED)
+def test_our_own_limits_do_not_count_against_a_portal(outcome: str) -> None:
+    """A walk that we broke off is partial; the portal was neither blocked nor unreachable."""
+    assert missed_because(Refused(outcome, "")) == MISSED[outcome]
+    assert missed_because(TimeoutError()) == "unreachable"

@@ -1,0 +1,259 @@
+"""Asking again: only for what changed, as often as it changes, and on record."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from fastwarc.warc import ArchiveIterator, WarcRecordType
+
+from archive.ingest import Ingest
+from archive.visits import HeldBody, Visited, visited_documents
+from archive.warc import check_warc, read_records
+from archive.warc_writer import IDENTICAL, NOT_MODIFIED
+from crawler.schedule import choose_due, interval, must_verify
+from parsers.model import Capture, Original, RecordRef
+from tests.servers import HTML_UTF8, Page, PageServer, run_scrapy, write_portal
+
+ETAG = (b"ETag", b'"first"')
+DATED = (b"Last-Modified", b"Wed, 15 Jan 2020 02:00:00 GMT")
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def report(year: int, *headers: tuple[bytes, bytes], applications: int = 3) -> Page:
+    """Return a report page of our own."""
+    title = f"示例区{year}年政府信息公开工作年度报告"
+    text = f"<p>{title}</p><p>{year}年，全区共收到政府信息公开申请{applications}件。</p>"
+    page = f"<html><head><title>{title}</title></head><body>{text}</body></html>"
+    return Page(page.encode(), headers=(HTML_UTF8, *headers))
+
+
+def rows_of(archive: Path, query: str) -> list[tuple[object, ...]]:
+    """Return the rows of a query on the archive's database."""
+    connection = sqlite3.connect(archive / "archive.db")
+    try:
+        return [tuple(row) for row in connection.execute(query)]
+    finally:
+        connection.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Revisited:
+    """An archive after a crawl, a revisit of the unchanged portal, and one of a changed one."""
+
+    archive: Path
+    conditions: tuple[Mapping[str, tuple[str | None, str | None]], ...]
+    due: tuple[list[str], list[str]]
+
+
+@pytest.fixture(scope="module")
+def revisited(tmp_path_factory: pytest.TempPathFactory) -> Revisited:
+    """Return what a portal saw of two revisits, and of two that only ask for what is due."""
+    archive = tmp_path_factory.mktemp("revisited")
+    names = {"etag": 2016, "dated": 2017, "plain": 2018, "moving": 2019}
+    links = "".join(
+        f'<li><a href="/{name}">示例区{year}年政府信息公开工作年度报告</a> {year + 1}-01-02</li>'
+        for name, year in names.items()
+    )
+    pages = {
+        "/list": Page(f"<ul>{links}</ul>".encode(), headers=(HTML_UTF8,)),
+        "/etag": report(2016, ETAG),
+        "/dated": report(2017, DATED),
+        "/plain": report(2018),
+        "/moving": report(2019, ETAG),
+    }
+    seen = []
+    with PageServer(pages) as server:
+        write_portal(archive / "portals", server, "demo", ("/list", "generic"))
+
+        def crawl(spider: str, *arguments: str) -> list[str]:
+            server.arrivals.clear()
+            done = run_scrapy("crawl", spider, *arguments, archive=archive)
+            assert done.returncode == 0, done.stderr
+            return server.paths()
+
+        def conditions() -> dict[str, tuple[str | None, str | None]]:
+            return {
+                arrival.path: (
+                    arrival.headers.get("If-None-Match"),
+                    arrival.headers.get("If-Modified-Since"),
+                )
+                for arrival in server.arrivals
+            }
+
+        crawl("reports")
+        crawl("revisit")
+        seen.append(conditions())
+        pages["/etag"] = report(2016, (b"ETag", b'"second"'), applications=4)
+        pages["/moving"] = Page(b"", 302, ((b"Location", b"/moved"),))
+        pages["/moved"] = report(2019)
+        crawl("revisit")
+        seen.append(conditions())
+        fresh = crawl("revisit", "-a", "due=1")
+        with sqlite3.connect(archive / "archive.db") as db:
+            old = "2026-01-01T00:00:00.000Z"
+            db.execute("UPDATE captures SET captured_at = ? WHERE url LIKE '%/plain'", [old])
+        db.close()
+        late = crawl("revisit", "-a", "due=1")
+    return Revisited(archive, tuple(seen), (fresh, late))
+
+
+def test_asks_with_the_servers_own_validators(revisited: Revisited) -> None:
+    """ETag and Last-Modified go back as they came; a page without them is asked for plainly."""
+    assert revisited.conditions[0] == {
+        "/robots.txt": (None, None),
+        "/etag": ('"first"', None),
+        "/dated": (None, "Wed, 15 Jan 2020 02:00:00 GMT"),
+        "/plain": (None, None),
+        "/moving": ('"first"', None),
+    }
+
+
+def test_a_redirect_takes_no_validators_along(revisited: Revisited) -> None:
+    """The address that a page redirects to is not asked with the validators of the page."""
+    assert revisited.conditions[1]["/moving"] == ('"first"', None)
+    assert revisited.conditions[1]["/moved"] == (None, None)
+
+
+def test_an_unchanged_page_adds_no_revision(revisited: Revisited) -> None:
+    """304 and the same bytes again are sightings of the revision that the archive holds."""
+    query = (
+        "SELECT d.url, count(*), count(DISTINCT c.revision) FROM captures c"
+        " JOIN documents d ON d.key = c.document WHERE c.status IN (200, 304) GROUP BY d.url"
+    )
+    shown = {
+        str(url).rsplit("/", 1)[1]: counts for url, *counts in rows_of(revisited.archive, query)
+    }
+    assert shown["dated"] == [3, 1]
+    assert shown["plain"][1] == 1
+    assert shown["etag"] == [3, 2]
+
+
+def test_a_changed_page_is_a_revision(revisited: Revisited) -> None:
+    """A page under a new ETag is fetched whole, and its change is found."""
+    query = "SELECT outcome FROM captures WHERE url LIKE '%/etag' ORDER BY id"
+    assert rows_of(revisited.archive, query) == [("new",), ("same",), ("changed",)]
+    assert rows_of(revisited.archive, "SELECT 1 FROM changes WHERE kind <> 'status'")
+
+
+def revisit_records(archive: Path) -> dict[str, dict[str, str]]:
+    """Return the headers of revisit records by path, as an independent reader sees them."""
+    found = {}
+    for file in sorted((archive / "warc").iterdir()):
+        with file.open("rb") as stream:
+            for record in ArchiveIterator(stream, record_types=WarcRecordType.revisit):
+                path = record.headers["WARC-Target-URI"].rsplit("/", 1)[1]
+                found.setdefault(path, dict(record.headers.items()))
+    return found
+
+
+def test_confirmations_are_revisit_records(revisited: Revisited) -> None:
+    """They name their profile and the record, address and time of the body they confirm."""
+    found = revisit_records(revisited.archive)
+    assert found["etag"]["WARC-Profile"] == found["dated"]["WARC-Profile"] == NOT_MODIFIED
+    assert found["plain"]["WARC-Profile"] == IDENTICAL
+    assert "WARC-Payload-Digest" in found["plain"]
+    query = "SELECT record_id, url, captured_at FROM captures WHERE url LIKE '%/dated'"
+    first = rows_of(revisited.archive, query + " ORDER BY id LIMIT 1")[0]
+    names = ("WARC-Refers-To", "WARC-Refers-To-Target-URI", "WARC-Refers-To-Date")
+    assert tuple(found["dated"][name] for name in names) == first
+
+
+def test_revisit_records_satisfy_checkers(revisited: Revisited) -> None:
+    """Neither our own check nor that of the WARC library finds fault with the files."""
+    files = sorted((revisited.archive / "warc").iterdir())
+    assert [check_warc(file) for file in files] == [[]] * len(files)
+    command = [sys.executable, "-m", "warcio.cli", "check", *map(str, files)]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def test_an_archive_with_revisits_can_be_built_again(revisited: Revisited, tmp_path: Path) -> None:
+    """From the WARC files alone come the same captures, outcomes, digests and revisions."""
+    (tmp_path / "warc").symlink_to(revisited.archive / "warc")
+    ingest = Ingest(tmp_path)
+    for file in sorted((tmp_path / "warc").iterdir()):
+        for record in read_records(file):
+            if isinstance(record, Capture):
+                ingest.capture(record)
+            else:
+                ingest.note(record)
+    ingest.close()
+    query = (
+        "SELECT c.url, c.status, c.outcome, c.body_sha256, c.body_bytes, c.etag, c.original,"
+        " v.digest FROM captures c LEFT JOIN revisions v ON v.id = c.revision ORDER BY c.record_id"
+    )
+    assert rows_of(tmp_path, query) == rows_of(revisited.archive, query)
+
+
+def test_only_what_is_due_is_asked_for(revisited: Revisited) -> None:
+    """With due=1 a page asked for today is left alone, one not asked for since January is not."""
+    assert revisited.due == ([], ["/robots.txt", "/plain"])
+
+
+def test_the_store_knows_the_body_it_holds(revisited: Revisited) -> None:
+    """The validators are those of the newest body; a page that is gone has none."""
+    known = {
+        visited.url.rsplit("/", 1)[1]: visited
+        for visited in visited_documents(revisited.archive, "demo")
+    }
+    assert known["etag"].held is not None
+    assert known["etag"].held.etag == '"second"'
+    assert known["etag"].changes == 1
+    assert known["moving"].held is None
+    assert visited_documents(revisited.archive, "elsewhere") == []
+    assert visited_documents(revisited.archive / "nowhere", "demo") == []
+
+
+# the schedule
+
+
+def visited(first: int, asked: int, changes: int = 0, changed: int | None = None) -> Visited:
+    """Return a document with moments as days before now."""
+
+    def moment(days: int) -> str:
+        return (NOW - timedelta(days=days)).isoformat()
+
+    original = Original("<urn:uuid:1>", f"http://a.test/{first}", moment(first))
+    held = HeldBody(original, "00", None, None, RecordRef("a", 0, 1, "<urn:uuid:1>"))
+    latest = moment(first if changed is None else changed)
+    return Visited(
+        original.url, "document", None, moment(first), moment(asked), changes, latest, held
+    )
+
+
+# days since first seen, changes, days since the latest -> days until the next visit
+INTERVALS = {
+    "new": (3, 0, None, 1),
+    "some weeks old": (30, 0, None, 7),
+    "old": (400, 0, None, 91),
+    "old, changed once": (400, 1, 300, 45.5),
+    "old, changed often": (400, 12, 300, 7),
+    "old, changed lately": (400, 1, 3, 1),
+    "never more than daily": (3, 9, 3, 1),
+}
+
+
+@pytest.mark.parametrize("case", INTERVALS.values(), ids=INTERVALS)
+def test_intervals_follow_age_and_changes(case: tuple[int, int, int | None, float]) -> None:
+    """New pages are visited daily, then weekly, then quarterly; those that change sooner."""
+    first, changes, changed, days = case
+    assert interval(visited(first, 1, changes, changed), NOW) == timedelta(days=days)
+
+
+def test_the_most_overdue_come_first_and_no_more_than_allowed() -> None:
+    """Documents are ordered by how many of their intervals have passed; others wait."""
+    fresh, daily, weekly, old = visited(4, 0), visited(5, 3), visited(40, 8), visited(500, 90)
+    assert choose_due([fresh, weekly, old, daily], NOW, 9) == [daily, weekly]
+    assert choose_due([fresh, weekly, old, daily], NOW, 1) == [daily]
+
+
+def test_a_body_is_seen_again_once_a_year() -> None:
+    """After a year the page is asked for whole, whatever its validators say."""
+    assert must_verify(visited(366, 1), NOW)
+    assert not must_verify(visited(364, 1), NOW)
