@@ -1,0 +1,58 @@
+"""The portal farm: made-up government portals on loopback that behave as real ones do.
+
+``portals()`` says what is planted where, ``serve()`` serves it.  Portals, families, pages and
+quirks are data: ``portals.toml``, ``styles.toml``, ``words.toml``, ``hostile.toml`` and the
+templates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import cache
+
+from crawler.demo.farm.plan import FarmPortal, FarmReport, Plan, describe, make_plan, read_specs
+from crawler.demo.farm.server import Farm, Request
+from crawler.demo.farm.server import serve as _serve
+from crawler.demo.farm.sites import build_sites
+from crawler.demo.farm.web import Site
+
+__all__ = ["Farm", "FarmPortal", "FarmReport", "Request", "portals", "serve", "sites"]
+
+
+@cache
+def _plans() -> tuple[Plan, ...]:
+    return tuple(make_plan(spec) for spec in read_specs())
+
+
+@cache
+def portals(group: str = "good") -> tuple[FarmPortal, ...]:
+    """Return the portals of a group with the truth about each: ``good``, ``shell``, ``hostile``."""
+    return tuple(describe(plan) for plan in _plans() if plan.spec.group == group)
+
+
+def sites(chosen: Sequence[FarmPortal]) -> dict[str, Site]:
+    """Return fresh sites of the chosen portals by host."""
+    hosts = {portal.host for portal in chosen}
+    found: dict[str, Site] = {}
+    for plan in _plans():
+        if plan.spec.host in hosts:
+            found |= build_sites(plan)
+    return found
+
+
+def serve(
+    chosen: Sequence[FarmPortal],
+    *,
+    addresses: Mapping[str, str] | None = None,
+    port: int = 0,
+) -> AbstractContextManager[Farm]:
+    """Serve portals until the block ends; ``addresses`` gives hosts other loopback addresses."""
+    plans = {plan.spec.host: plan for plan in _plans()}
+    validators = {
+        host: plans[portal.host].spec.validators
+        for portal in chosen
+        for host in portal.hosts
+        if portal.host in plans
+    }
+    return _serve(chosen, sites(chosen), addresses=addresses, validators=validators, port=port)
