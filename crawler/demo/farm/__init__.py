@@ -20,24 +20,30 @@ from crawler.demo.farm.web import Site
 __all__ = ["Farm", "FarmPortal", "FarmReport", "Request", "portals", "serve", "sites"]
 
 
+_FILES = {"good": "portals", "hostile": "hostile", "shell": "hostile"}
+
+
 @cache
-def _plans() -> tuple[Plan, ...]:
-    return tuple(make_plan(spec) for spec in read_specs())
+def _plans(file: str) -> dict[str, Plan]:
+    return {spec.host: make_plan(spec) for spec in read_specs(file)}
+
+
+def _plan(portal: FarmPortal) -> Plan:
+    return _plans(_FILES[portal.group])[portal.host]
 
 
 @cache
 def portals(group: str = "good") -> tuple[FarmPortal, ...]:
     """Return the portals of a group with the truth about each: ``good``, ``shell``, ``hostile``."""
-    return tuple(describe(plan) for plan in _plans() if plan.spec.group == group)
+    plans = _plans(_FILES[group]).values()
+    return tuple(describe(plan) for plan in plans if plan.spec.group == group)
 
 
 def sites(chosen: Sequence[FarmPortal]) -> dict[str, Site]:
     """Return fresh sites of the chosen portals by host."""
-    hosts = {portal.host for portal in chosen}
     found: dict[str, Site] = {}
-    for plan in _plans():
-        if plan.spec.host in hosts:
-            found |= build_sites(plan)
+    for portal in chosen:
+        found |= build_sites(_plan(portal))
     return found
 
 
@@ -48,11 +54,5 @@ def serve(
     port: int = 0,
 ) -> AbstractContextManager[Farm]:
     """Serve portals until the block ends; ``addresses`` gives hosts other loopback addresses."""
-    plans = {plan.spec.host: plan for plan in _plans()}
-    validators = {
-        host: plans[portal.host].spec.validators
-        for portal in chosen
-        for host in portal.hosts
-        if portal.host in plans
-    }
+    validators = {host: _plan(portal).spec.validators for portal in chosen for host in portal.hosts}
     return _serve(chosen, sites(chosen), addresses=addresses, validators=validators, port=port)

@@ -134,10 +134,10 @@ def add_lists(site: Site, plan: Plan, column: Column) -> None:
 
 
 def _name(plan: Plan, column: Column) -> str:
-    """The name under which the site knows a list with a query: its last parameter but action."""
-    path, _, query = plan.first(column).partition("?")
+    """The name by which the site knows a list: its path, and the parameter with the column's key."""
+    path, mark, query = plan.first(column).partition("?")
     pairs = [pair for pair in query.split("&") if pair.endswith(f"={column.key}")]
-    return f"{path}?{pairs[0]}"
+    return f"{path}{mark}{''.join(pairs)}"
 
 
 def _counted_page(plan: Plan, column: Column) -> Page:

@@ -84,6 +84,7 @@ class Spec:
     department_year: int = 2019
     page_size: int = 15
     news_size: int = 20
+    news_share: float = 1.0
     media: Mapping[str, str] = field(default_factory=dict)
     quirks: tuple[str, ...] = ()
     validators: tuple[str, ...] = ()
@@ -95,6 +96,7 @@ class Spec:
     group: str = "good"
     expect: str = "reports"
     news_style: str = ""
+    trap: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +201,8 @@ class Plan:
         if number == 1:
             return first
         if style.number:
-            return f"{first}&{style.number}={number}"
+            counted = number - 1 if "counts_from_0" in self.spec.quirks else number
+            return f"{first}{'&' if '?' in first else '?'}{style.number}={counted}"
         return style.other.format_map(places | {"n": number, "k": number - 1})
 
     def door(self, column: Column) -> str:
@@ -236,9 +239,10 @@ def _facts(column: Column, item: Item) -> dict[str, object]:
     }
 
 
-def read_specs(name: str = "portals") -> tuple[Spec, ...]:
-    """Return the portals of a data file, in its order."""
-    return tuple(_read_spec(row) for row in read_data(name)["portal"])
+def read_specs(name: str) -> tuple[Spec, ...]:
+    """Return the portals of a data file, in its order, each upon the file's defaults."""
+    data = read_data(name)
+    return tuple(_read_spec(data.get("defaults", {}) | row) for row in data["portal"])
 
 
 def _read_spec(row: Mapping[str, Any]) -> Spec:
@@ -277,7 +281,7 @@ def _news(spec: Spec, serials: Iterator[int]) -> Iterator[Column]:
         random = Random(f"{spec.host}/{slug}")  # noqa: S311
         yearly = words["yearly"].get(slug)
         items, day = [], _LATEST
-        for place in range(size if yearly is None else min(size, 12)):
+        for place in range(max(5, int(size * spec.news_share))):
             day -= timedelta(days=random.randrange(0, 4) if yearly is None else 365)
             pattern = yearly or random.choice(words["happenings"])
             topic = random.choice(words["topics"])

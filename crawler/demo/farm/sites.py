@@ -23,6 +23,7 @@ from crawler.demo.farm.frame import (
     link,
     report_door,
 )
+from crawler.demo.farm.hostile import TrappedSite, read_trap
 from crawler.demo.farm.plan import Column, Plan, read_data
 from crawler.demo.farm.web import Answer, Ask, Page, Site, page, redirect, text_answer
 
@@ -32,7 +33,15 @@ _ERROR = "<h2>抱歉，您访问的页面不存在或已删除！</h2><p>您可�
 
 
 def build_sites(plan: Plan) -> dict[str, Site]:
-    """Return the site of every host of a portal."""
+    """Return the site of every host of a portal, with its trap where it has one."""
+    sites = _build_honest(plan)
+    if not plan.spec.trap:
+        return sites
+    trap = read_trap(plan.spec.trap)
+    return {host: TrappedSite(site, plan, trap) for host, site in sites.items()}
+
+
+def _build_honest(plan: Plan) -> dict[str, Site]:
     spec = plan.spec
     main = Site(_missing(plan))
     found = {spec.host: main}

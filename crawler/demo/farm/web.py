@@ -62,8 +62,8 @@ def ask_for(url: str, form: Mapping[str, str] | None = None) -> Ask:
 class Site:
     """The pages of one host.
 
-    A page is known by its path, or by its path and one parameter of its query
-    (``/show.asp?id=7``); whatever else the query says is for the page to read.  A session id
+    A page is known by its path, or by its path and the last parameter of its query
+    (``/show.asp?id=7``); whatever else a request's query says is for the page to read.  A session id
     in the path (``;jsessionid=…``) is no part of the address.
     """
 
@@ -73,6 +73,8 @@ class Site:
 
     def add(self, address: str, page: Page) -> None:
         """Let ``page`` answer at ``address``; two pages at one address would hide a mistake."""
+        path, mark, query = address.partition("?")
+        address = path + mark + query.rpartition("&")[2]
         if address in self.pages:
             raise ValueError(f"two pages at {address}")
         self.pages[address] = page
