@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import cache
 
 from crawler.demo.farm.plan import FarmPortal, FarmReport, Plan, describe, make_plan, read_specs
@@ -17,7 +18,7 @@ from crawler.demo.farm.server import serve as _serve
 from crawler.demo.farm.sites import build_sites
 from crawler.demo.farm.web import Site
 
-__all__ = ["Farm", "FarmPortal", "FarmReport", "Request", "portals", "serve", "sites"]
+__all__ = ["Farm", "FarmPortal", "FarmReport", "Request", "crowd", "portals", "serve", "sites"]
 
 
 _FILES = {"good": "portals", "hostile": "hostile", "shell": "hostile"}
@@ -29,7 +30,36 @@ def _plans(file: str) -> dict[str, Plan]:
 
 
 def _plan(portal: FarmPortal) -> Plan:
+    if portal.group == "crowd":
+        return _crowd_plan(portal.host)
     return _plans(_FILES[portal.group])[portal.host]
+
+
+@cache
+def _crowd_plan(host: str) -> Plan:
+    """A small portal of the family whose turn it is; the name of its host makes it different."""
+    specs = [spec for spec in read_specs("portals") if not spec.report_host]
+    spec = specs[int(host[1:5]) % len(specs)]
+    return make_plan(
+        replace(
+            spec,
+            host=host,
+            group="crowd",
+            departments=1,
+            towns=0,
+            first_year=2022,
+            last_year=2024,
+            department_year=2023,
+            news_share=0.05,
+            media={},
+            dead=0,
+        )
+    )
+
+
+def crowd(count: int) -> tuple[FarmPortal, ...]:
+    """Return any number of small portals, of every family in turn, to crawl at once."""
+    return tuple(describe(_crowd_plan(f"p{number:04d}.test")) for number in range(count))
 
 
 @cache
