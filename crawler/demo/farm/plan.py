@@ -313,7 +313,9 @@ def _report_columns(
         yield _column(201, spec.column_name, path, government, "001", host, everything)
     elif spec.layout == "years":
         everything = [*own, *(item for items in others.values() for item in items)]
-        for number, year in enumerate(range(spec.last_year, spec.first_year - 1, -1), start=202):
+        for number, year in enumerate(
+            range(spec.last_year, spec.first_year - spec.dead - 1, -1), start=202
+        ):
             items = [item for item in everything if _year_of(item) == year]
             yield _column(number, f"{year}年", f"{path}{year}n/", government, "001", host, items)
     elif spec.layout == "tabs":
