@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from urllib.parse import quote, urlencode, urljoin
 
@@ -21,7 +21,7 @@ PORTALS = {portal.host: portal for portal in farm.portals()}
 
 
 @cache
-def sites_of(host: str) -> dict[str, Site]:
+def sites_of(host: str) -> Mapping[str, Site]:
     """Return the sites of one portal, made once."""
     return farm.sites([PORTALS[host]])
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cache
+from threading import Lock
 
 from crawler.demo.farm.plan import FarmPortal, FarmReport, Plan, describe, make_plan, read_specs
 from crawler.demo.farm.server import Farm, Request
@@ -69,12 +70,25 @@ def portals(group: str = "good") -> tuple[FarmPortal, ...]:
     return tuple(describe(plan) for plan in plans if plan.spec.group == group)
 
 
-def sites(chosen: Sequence[FarmPortal]) -> dict[str, Site]:
+class _Sites(dict[str, Site]):
+    """Sites by host, each built when it is first asked for."""
+
+    def __init__(self, chosen: Sequence[FarmPortal]) -> None:
+        super().__init__()
+        self.portals = {host: portal for portal in chosen for host in portal.hosts}
+        self.building = Lock()
+
+    def __missing__(self, host: str) -> Site:
+        portal = self.portals[host]
+        with self.building:
+            if host not in self:
+                self.update(build_sites(_plan(portal)))
+        return self[host]
+
+
+def sites(chosen: Sequence[FarmPortal]) -> Mapping[str, Site]:
     """Return fresh sites of the chosen portals by host."""
-    found: dict[str, Site] = {}
-    for portal in chosen:
-        found |= build_sites(_plan(portal))
-    return found
+    return _Sites(chosen)
 
 
 def serve(

@@ -53,11 +53,16 @@ class Request:
 class Farm:
     """The served portals: where each host answers, and what it was asked."""
 
-    def __init__(self, sites: Mapping[str, Site], validators: Mapping[str, Sequence[str]]) -> None:
+    def __init__(
+        self,
+        hosts: Sequence[str],
+        sites: Mapping[str, Site],
+        validators: Mapping[str, Sequence[str]],
+    ) -> None:
         self.sites = sites
         self.validators = validators
         self.places: dict[str, tuple[str, int]] = {}
-        self.log: dict[str, list[Request]] = {host: [] for host in sites}
+        self.log: dict[str, list[Request]] = {host: [] for host in hosts}
         self.closing = threading.Event()
 
     def url(self, address: str) -> str:
@@ -72,9 +77,8 @@ class Farm:
 
     def identify(self, url: str) -> tuple[str, ...]:
         """Return the planted reports that the answer at an address shows."""
-        parts = urlsplit(url)
-        site = self.sites.get(parts.hostname or "")
-        return site.answer(ask_for(url)).reports if site else ()
+        host = urlsplit(url).hostname or ""
+        return self.sites[host].answer(ask_for(url)).reports if host in self.log else ()
 
 
 @contextmanager
@@ -88,7 +92,7 @@ def serve(
 ) -> Iterator[Farm]:
     """Serve the portals until the block ends; hosts without an address share 127.0.0.1."""
     hosts = [host for portal in portals for host in portal.hosts]
-    farm = Farm({host: sites[host] for host in hosts}, validators or {})
+    farm = Farm(hosts, sites, validators or {})
     chosen = addresses or {}
     with ExitStack() as stack:
         for address in sorted({chosen.get(host, LOOPBACK) for host in hosts}):
@@ -163,12 +167,11 @@ def _answering(farm: Farm) -> type[BaseHTTPRequestHandler]:
         def _answer(self, form: Mapping[str, str]) -> None:
             at = time.monotonic()
             host = self.headers.get("Host", "").partition(":")[0].lower()
-            site = farm.sites.get(host)
-            if site is None:
+            if host not in farm.log:
                 self.send_error(404)
                 return
             asked = ask_for(f"http://{host}{self.path}", form if self.command == "POST" else None)
-            answer = site.answer(
+            answer = farm.sites[host].answer(
                 Ask(host, asked.path, asked.query, form, _titled(self.headers), self.command)
             )
             if answer.misbehave is not None:
