@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := check
-.PHONY: check demo test format lint types accuracy bench bench-text soak lock help clean
+.PHONY: check demo test format lint types accuracy bench bench-text farm-score soak lock help clean
 
 check: lint types test accuracy ## format, lint, types, tests: what CI runs
 
@@ -47,6 +47,9 @@ bench: $(READY) ## measure our line against bare Scrapy, the naive pipeline and 
 bench-text: $(READY) .venv-peers/.ready ## measure decoding and repair against other libraries
 	$(BIN)/python -m bench.text
 
+farm-score: $(READY) ## crawl the portal farm from its home pages: found, precise, requests spent
+	$(BIN)/python -m bench.farm_score
+
 MINUTES := 20
 soak: $(READY) ## long runs by hand: fuzz (make soak MINUTES=5), 500 reports over 5 editions
 	$(BIN)/python -m bench.soak_text --minutes $(MINUTES)
@@ -63,7 +66,7 @@ lock: ## write requirements.lock anew from pyproject.toml
 	  --output-file bench/peers.lock bench/peers.in
 
 clean: ## remove the environment, caches and the demo archive
-	rm -rf $(VENV) .venv-peers .mypy_cache .ruff_cache .hypothesis data/demo build *.egg-info
+	rm -rf $(VENV) .venv-peers .mypy_cache .ruff_cache .hypothesis data/demo data/farm build *.egg-info
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12

@@ -109,7 +109,7 @@ def first_edition() -> Edition:
     data = _load()
     return Edition(
         portals=tuple(DemoPortal(**row) for row in data["portal"]),
-        reports=tuple(_read_report(row) for row in data["report"]),
+        reports=tuple(read_report(row) for row in data["report"]),
         notices=tuple(DemoNotice(**row) for row in data["notice"]),
     )
 
@@ -123,7 +123,7 @@ def second_edition() -> Edition:
         for report in first.reports
         if report.id not in edits or edits[report.id].kind != "withdrawn"
     )
-    added = (_read_report(row) for row in _load()["new_report"])
+    added = (read_report(row) for row in _load()["new_report"])
     return replace(first, reports=(*kept, *added))
 
 
@@ -141,7 +141,8 @@ def _edit_report(report: DemoReport, edit: Edit) -> DemoReport:
             raise ValueError(f"a {edit.kind} edit changes no published report: {edit.report}")
 
 
-def _read_report(row: Mapping[str, Any]) -> DemoReport:
+def read_report(row: Mapping[str, Any]) -> DemoReport:
+    """Return the report that a row of the data describes, its totals counted."""
     printed = _print_numbers(row)
     counted = printed.get("requests_received_total") or printed.get("req_new_received_total", "")
     return DemoReport(

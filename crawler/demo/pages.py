@@ -71,7 +71,7 @@ def _trs_pages(
     pages = {
         report.path: Page(draw_pdf(report), "application/pdf")
         if report.medium == "pdf"
-        else _utf8(_article("trs_article", portal, report, _html(compose(report))))
+        else _utf8(_article("trs_article", portal, report, draw_html(compose(report))))
         for report in reports
     }
     pages |= {notice.path: _utf8(_plain(notice.title, notice.text)) for notice in notices}
@@ -95,7 +95,7 @@ def _asp_pages(
     portal: DemoPortal, reports: Sequence[DemoReport], notices: Sequence[DemoNotice]
 ) -> dict[str, Page]:
     pages = {
-        report.path: _gbk(_article("asp_show", portal, report, _html(compose(report))))
+        report.path: _gbk(_article("asp_show", portal, report, draw_html(compose(report))))
         for report in reports
     }
     pages |= {notice.path: _gbk(_plain(notice.title, notice.text, "gb2312")) for notice in notices}
@@ -185,7 +185,8 @@ def _serial(report: DemoReport) -> int:
     return int(report.published[5:10].replace("-", "")) + report.year % 100
 
 
-def _html(pieces: Sequence[Piece]) -> str:
+def draw_html(pieces: Sequence[Piece]) -> str:
+    """Return the body of a report as HTML, as an editor pastes it."""
     return "\n".join(_html_piece(piece) for piece in pieces)
 
 

@@ -1,0 +1,1 @@
+"""The page templates of the farm: ``string.Template`` files in the style of each CMS."""
