@@ -25,7 +25,8 @@ FROM (
          row_number() OVER (
            PARTITION BY report, field
            ORDER BY (value IS NULL), (NOT is_whole), (scope <> report_scope),
-                    (source = 'inferred'), (source = 'narrative'), source, ordinal
+                    (source = 'inferred'), (source = 'narrative'), length(source), source,
+                    ordinal
          ) AS place
   FROM (
     SELECT r.key AS report, r.body, r.year, r.form, r.scope AS report_scope, s.*,

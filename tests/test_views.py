@@ -214,6 +214,14 @@ def test_a_part_is_not_the_value_of_the_year(planted: Planted, flag: str) -> Non
     assert planted.rows("SELECT value FROM panel") == [(30,)]
 
 
+def test_the_second_table_comes_before_the_tenth(planted: Planted) -> None:
+    """Of two tables the first on the page has the canonical value."""
+    revision = planted.report(COUNTY, 2017, "national_2014", "jurisdiction")
+    planted.value(revision, FORMS["2014"], 31, "jurisdiction", "table10")
+    planted.value(revision, FORMS["2014"], 30, "jurisdiction", "table2")
+    assert planted.rows("SELECT value, source FROM latest_statistics") == [(30, "table2")]
+
+
 def test_a_value_of_another_scope_than_its_report_stands_under_its_own(planted: Planted) -> None:
     """本级 told beside 全县: the report's scope is taken first, and no wide view mixes the two."""
     revision = planted.report(COUNTY, 2017, "national_2014", "jurisdiction")
