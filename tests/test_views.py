@@ -181,6 +181,14 @@ def test_one_level_in_two_scopes_has_two_totals(planted: Planted) -> None:
     ]
 
 
+def test_what_is_not_exact_is_in_no_total(planted: Planted) -> None:
+    """近30件 is shown as it is and added to nothing."""
+    revision = planted.report(COUNTY, 2017, "national_2014", "jurisdiction")
+    planted.value(revision, FORMS["2014"], 30, "jurisdiction", qualifier="just_below")
+    assert planted.rows("SELECT value, qualifier FROM panel") == [(30, "just_below")]
+    assert planted.rows("SELECT * FROM panel_totals") == []
+
+
 def test_one_body_under_two_codes_is_in_no_total(planted: Planted) -> None:
     """A county whose report of one year stands under its old and its new code is not added up."""
     planted.body("bold", "330483/人民政府", "county", "government", CITY)
