@@ -25,7 +25,8 @@ FROM (
          row_number() OVER (
            PARTITION BY report, field
            ORDER BY (value IS NULL), (NOT is_whole), (scope <> report_scope),
-                    (source = 'inferred'), (source = 'narrative'), source, ordinal
+                    (source = 'inferred'), (source = 'narrative'), length(source), source,
+                    ordinal
          ) AS place
   FROM (
     SELECT r.key AS report, r.body, r.year, r.form, r.scope AS report_scope, s.*,
@@ -42,7 +43,10 @@ SELECT l.body, b.name AS body_name, b.line, l.year, c.concept,
        CASE WHEN count(l.value) = (
               SELECT count(*) FROM concepts x WHERE x.concept = c.concept AND x.form = c.form
             ) THEN sum(l.value) END AS value,
-       min(l.unit) AS unit, c.comparability,
+       min(l.unit) AS unit,
+       CASE WHEN min(l.qualifier) = max(l.qualifier) THEN min(l.qualifier) ELSE 'about' END
+         AS qualifier,
+       c.comparability,
        CASE WHEN min(l.scope) = max(l.scope) THEN min(l.scope) ELSE 'unknown' END AS scope,
        b.level, b.organ_type, b.parent, r.form, l.report
 FROM latest_statistics l
@@ -54,7 +58,7 @@ GROUP BY l.report, c.concept
 """
 
 # A sum only over bodies of which none contains another: of one level and one organ type, in one
-# known scope, and each once in a year, under whichever of its names and codes.
+# known scope, and each once in a year, under whichever of its names and codes; 近8100条 is no term.
 _PANEL_TOTALS = """
 CREATE VIEW panel_totals AS
 SELECT year, concept, comparability, scope, level, organ_type, sum(value) AS value,
@@ -62,7 +66,8 @@ SELECT year, concept, comparability, scope, level, organ_type, sum(value) AS val
 FROM (
   SELECT *, count(*) OVER (PARTITION BY line, year, concept, scope) AS reports
   FROM panel
-  WHERE value IS NOT NULL AND 'unknown' NOT IN (scope, level, organ_type)
+  WHERE value IS NOT NULL AND qualifier = 'exact'
+    AND 'unknown' NOT IN (scope, level, organ_type)
 )
 WHERE reports = 1
 GROUP BY year, concept, comparability, scope, level, organ_type

@@ -75,6 +75,13 @@ class BodyMatch:
         """Return ``<GB/T 2260 code>/<organ>``; national bodies have no code."""
         return f"{self.region_code}/{self.organ}" if self.region_code else None
 
+    @property
+    def area(self) -> str | None:
+        """Return the name of the region or township that the body is of: 平湖市, 平湖市乍浦镇."""
+        if self.level != "township":
+            return self.region_name
+        return self.name.removesuffix("人民政府").removesuffix("办事处")
+
 
 class Resolution(NamedTuple):
     """A body, or the finding that says why there is none."""

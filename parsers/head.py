@@ -202,10 +202,10 @@ def _find_scope(
     document: Document, subject: BodyMatch | None
 ) -> tuple[Scope, str | None, tuple[Finding, ...]]:
     """Return whose figures they are and the words that show it; two answers are no answer."""
-    name = (subject and subject.region_name) or ""
+    name = (subject and subject.area) or ""
     found: dict[Scope, str] = {
         scope: match["words"]
-        for scope, pattern in _scope_patterns(name[-1:])
+        for scope, pattern in _scope_patterns("街道" if name.endswith("街道") else name[-1:])
         if (match := pattern.search(document.text))
     }
     if not found and subject and subject.organ_type in _OWN_TYPES:

@@ -39,8 +39,8 @@ _COUNTED = ("数", "总量", "数量", "共计", "合计")
 _CLICKS = re.compile(r"(?:点击|浏览|阅读|访问)(?:次数|量|数|率)?:$")
 # the last of these words before a number, unless they name a website or a file
 _SCOPES = re.compile(
-    "(?P<own_level>[市县区州省]本级|[市县区州省]政府)"
-    "|(?P<jurisdiction>全[市县区州省旗盟]|各级|我[市县区州省](?!政府|本级))"
+    "(?P<own_level>[市县区州省]本级|(?<!乡)[市县区州省镇乡]政府)"
+    "|(?P<jurisdiction>全[市县区州省旗盟镇乡]|各级|我[市县区州省镇乡](?!政府|本级)|[全我]街道)"
     "|(?P<own_organ>[我本][局委厅办]|(?<![非于])本(?:机关|单位))"
 )
 _SCOPE_NAMES: Mapping[str, Scope] = {
@@ -54,7 +54,7 @@ _REACHED_AT = re.compile(
 )
 _LONGEST_BARE = 6  # more figures without unit, comma or point are a number of a line or a file
 _TIMES = re.compile("[年月]|季度")
-_KINDS = frozenset("省市县区州旗盟")
+_KINDS = frozenset("省市县区州旗盟镇乡")
 _FIGURES = re.compile(r"\d[\d,.]*")
 _AFTER_CLAUSE = re.compile("[,。;、:\n]")
 _NOT_THE_BODY = re.compile("(?:门户)?网|办公|信息|公报|文件")
@@ -127,14 +127,14 @@ def read_narrative(
     form: FormName,
     year: int | None,
     scope: Scope,
-    region: str | None = None,
+    area: str | None = None,
 ) -> list[Statistic]:
     """The statistics that the sentences of a document print, in order of their place.
 
-    Scope words of another kind of region than ``region``, the name of the body's own, are those
-    of another body: 省政府 in the report of a prefecture.
+    Scope words of another kind of region than the body's own ``area`` are those of another
+    body: 省政府 in the report of a prefecture.
     """
-    others = _KINDS - {region[-1]} if region and region[-1] in _KINDS else frozenset()
+    others = _KINDS - {area[-1]} if area and area[-1] in _KINDS else frozenset()
     words = [
         m
         for m in _SCOPES.finditer(prose.text)

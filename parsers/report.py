@@ -24,10 +24,9 @@ def read_report(document: Document, context: Context = _NOWHERE) -> Report:
     """
     head = read_head(document, context)
     subject = head.roles.subject
-    region = subject.region_name if subject else None
     form = detect_form(document.text, document.tables)
     statistics, doubts = (
-        read_statistics(document, form, head.year, head.scope, region)
+        read_statistics(document, form, head.year, head.scope, subject.area if subject else None)
         if prints_statistics(head.kind, form, document.title, document.text)
         else ((), ())
     )
@@ -50,7 +49,7 @@ def read_report(document: Document, context: Context = _NOWHERE) -> Report:
         compiler=head.roles.compiler,
         uploader=head.roles.uploader,
         region_code=subject.region_code if subject else None,
-        region_name=region,
+        region_name=subject.region_name if subject else None,
         level=subject.level if subject else "unknown",
         organ_type=subject.organ_type if subject else "unknown",
         published=head.published,

@@ -27,13 +27,13 @@ def read_statistics(
     form: FormName,
     year: int | None,
     scope: Scope,
-    region: str | None = None,
+    area: str | None = None,
 ) -> tuple[tuple[Statistic, ...], tuple[Finding, ...]]:
     """The statistics of a document and the doubts of reading them.
 
     ``form`` is the form of the report: numbers in its sentences take the ids of its rows.
     Without a ``year`` part-year periods are read only where the year is printed beside them;
-    without the name of the ``region`` any scope words are taken for those of the body.
+    without the name of the body's ``area`` any scope words are taken for its own.
     """
     statistics, findings = _read_tables(document.tables, form, scope)
     findings += findings_of_unread(statistics)
@@ -44,7 +44,7 @@ def read_statistics(
     findings += lost.findings
     statistics = _with_ordinals(statistics)
     statistics += infer_zeros(form, statistics)
-    statistics += read_narrative(document, prose, form, year, scope, region)
+    statistics += read_narrative(document, prose, form, year, scope, area)
     return tuple(statistics), tuple(findings)
 
 

@@ -346,6 +346,27 @@ def test_the_years_of_a_renamed_county_can_be_joined(archive: Archive) -> None:
     ) == [("姜堰区人民政府", "upgraded", "2013")]
 
 
+def test_a_county_and_what_it_is_the_sum_of_are_read_as_different_scopes(archive: Archive) -> None:
+    """The 30 of the city are the 12, 10 and 8 of two bureaux and a town: no total adds them."""
+    figures = {"平湖市": ("全市", 30), "平湖市教育局": ("我局", 12), "平湖市财政局": ("我局", 10)}
+    figures["平湖市乍浦镇"] = ("我镇", 8)
+    for number, (name, (whose, requests)) in enumerate(figures.items()):
+        page = _page(requests=requests).decode().replace("平湖市2012年", f"{name}2012年")
+        archive.see(f"/{number}.html", page.replace("全县", whose).encode())
+    query = (
+        "SELECT organ_type, scope, value FROM panel WHERE concept = 'applications_received'"
+        " ORDER BY value DESC"
+    )
+    assert archive.rows(query) == [
+        ("government", "jurisdiction", 30),
+        ("department", "own_organ", 12),
+        ("department", "own_organ", 10),
+        ("government", "jurisdiction", 8),
+    ]
+    totals = "SELECT value, bodies FROM panel_totals WHERE concept = 'applications_received'"
+    assert sorted(archive.rows(totals)) == [(8, 1), (22, 2), (30, 1)]
+
+
 @pytest.mark.parametrize("years", [(2008, 2012), (2012, 2008)], ids=["in order", "later first"])
 def test_a_county_renamed_in_place_is_one_body(archive: Archive, years: tuple[int, int]) -> None:
     """潞西市 and 芒市 bear one code: one body under its latest name, whichever is met first."""

@@ -241,7 +241,7 @@ def test_a_number_has_the_words_that_show_its_scope(
 
 
 @pytest.mark.parametrize(
-    ("region", "sentence", "scope"),
+    ("area", "sentence", "scope"),
     [
         ("楚雄彝族自治州", "按照省政府安排，共受理政府信息公开申请5件。", "unknown"),
         ("楚雄彝族自治州", "占全省总数，共受理政府信息公开申请5件。", "unknown"),
@@ -250,14 +250,17 @@ def test_a_number_has_the_words_that_show_its_scope(
         ("楚雄彝族自治州", "各级行政机关共受理政府信息公开申请5件。", "jurisdiction"),
         ("平湖市", "市政府共受理政府信息公开申请5件。", "own_level"),
         ("安乡县", "市政府要求公开，共受理政府信息公开申请5件。", "unknown"),
+        ("平湖市乍浦镇", "我镇共受理政府信息公开申请5件。", "jurisdiction"),
+        ("平湖市乍浦镇", "全县共受理政府信息公开申请5件。", "unknown"),
+        ("安乡县", "各乡镇政府共受理政府信息公开申请5件。", "unknown"),
     ],
 )
 def test_words_of_another_kind_of_region_show_no_scope(
-    region: str, sentence: str, scope: str
+    area: str, sentence: str, scope: str
 ) -> None:
     """省政府 in the report of a prefecture is another body; its own words still count."""
     document = text_document(f"{REQUESTS}{sentence}\n")
-    (one,) = read_statistics(document, "narrative", 2017, "unknown", region)[0]
+    (one,) = read_statistics(document, "narrative", 2017, "unknown", area)[0]
     assert one.scope == scope
 
 

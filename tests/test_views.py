@@ -181,6 +181,14 @@ def test_one_level_in_two_scopes_has_two_totals(planted: Planted) -> None:
     ]
 
 
+def test_what_is_not_exact_is_in_no_total(planted: Planted) -> None:
+    """近30件 is shown as it is and added to nothing."""
+    revision = planted.report(COUNTY, 2017, "national_2014", "jurisdiction")
+    planted.value(revision, FORMS["2014"], 30, "jurisdiction", qualifier="just_below")
+    assert planted.rows("SELECT value, qualifier FROM panel") == [(30, "just_below")]
+    assert planted.rows("SELECT * FROM panel_totals") == []
+
+
 def test_one_body_under_two_codes_is_in_no_total(planted: Planted) -> None:
     """A county whose report of one year stands under its old and its new code is not added up."""
     planted.body("bold", "330483/人民政府", "county", "government", CITY)
@@ -212,6 +220,14 @@ def test_a_part_is_not_the_value_of_the_year(planted: Planted, flag: str) -> Non
     planted.value(revision, FORMS["2014"], 30, "jurisdiction", "narrative")
     assert planted.rows(query) == [(30, 1)]
     assert planted.rows("SELECT value FROM panel") == [(30,)]
+
+
+def test_the_second_table_comes_before_the_tenth(planted: Planted) -> None:
+    """Of two tables the first on the page has the canonical value."""
+    revision = planted.report(COUNTY, 2017, "national_2014", "jurisdiction")
+    planted.value(revision, FORMS["2014"], 31, "jurisdiction", "table10")
+    planted.value(revision, FORMS["2014"], 30, "jurisdiction", "table2")
+    assert planted.rows("SELECT value, source FROM latest_statistics") == [(30, "table2")]
 
 
 def test_a_value_of_another_scope_than_its_report_stands_under_its_own(planted: Planted) -> None:
