@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parsers.charset import decode
+from parsers.charset.signs import looks_mixed
 
 CHINESE = "本单位全年收到政府信息公开申请九件，均已按时答复。\n"
 TRADITIONAL = "本單位全年收到政府資訊公開申請九件，均已按時答復。\n"
@@ -153,6 +154,21 @@ def test_reads_a_fragment_between_ascii_bytes(own: str, foreign: str, text: str,
     assert decoded.undecodable == 0
 
 
+@pytest.mark.parametrize(
+    ("fragment", "mixed"),
+    [
+        pytest.param("接到臧棣电话".encode("gb18030"), False, id="馵绰 is rare as well"),
+        pytest.param("政府信息公开".encode(), True, id="common in UTF-8"),
+        pytest.param("政府資訊公開申請".encode("big5"), True, id="letters between lead bytes"),
+        pytest.param("甲A乙B丙C".encode("gb18030"), False, id="letters after characters"),
+    ],
+)
+def test_looks_closely_only_at_signs_of_another_encoding(*, fragment: bytes, mixed: bool) -> None:
+    """Bytes that could be UTF-8 by chance are no sign of it; common characters are."""
+    body = CHINESE.encode("gb18030") + b"A\x81B" + fragment + CHINESE.encode("gb18030")
+    assert looks_mixed(body, "gb18030") is mixed
+
+
 def test_loses_one_character_where_a_byte_is_lost() -> None:
     """A missing first byte costs its character; what follows is not read out of step."""
     whole = CHINESE.strip().encode("gb18030")
@@ -287,6 +303,21 @@ def test_reads_hostile_bytes_in_little_time(body: bytes, name: str) -> None:
     started = process_time()
     assert decode(body, f"text/html; charset={name}", "text/html").body == body
     assert process_time() - started < 2
+
+
+def test_says_what_it_did_not_look_at_closely() -> None:
+    """Where more bytes are doubtful than are worth cutting into runs, the evidence counts them."""
+    body = (CHINESE.encode() + CHINESE.encode("gb18030")) * 2500
+    told = " · ".join(decode(body, None, "text/html").evidence)
+    assert "more doubtful bytes were read in gb18030 alone" in told
+
+
+def test_looks_at_every_doubtful_byte_of_an_ordinary_page() -> None:
+    """A mixed page of a hundred kilobytes is cut into runs to its end."""
+    body = (CHINESE.encode() + CHINESE.encode("gb18030")) * 700
+    decoded = decode(body, None, "text/html")
+    assert decoded.text == CHINESE * 1400
+    assert "doubtful" not in " · ".join(decoded.evidence)
 
 
 @pytest.mark.parametrize("media_type", ["application/pdf", "image/png", "application/zip"])

@@ -60,7 +60,7 @@ def repair(received: str) -> Repaired:
         spans, doubts = find_marks(text)
         masks.update(spans)
         findings += doubts
-    return Repaired(text, tuple(repairs), tuple(sorted(masks)), tuple(findings))
+    return Repaired(text, tuple(repairs), tuple(sorted(masks)), tuple(dict.fromkeys(findings)))
 
 
 def _spans_of(rule: str, repairs: Sequence[Repair]) -> list[tuple[int, int]]:

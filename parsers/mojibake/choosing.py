@@ -24,7 +24,7 @@ from parsers.mojibake.rereading import REPLACEMENT, Budget, Piece
 CLEAR = 1.0  # nats; a choice that leads by less is not made
 _NEAR = 4  # characters on either side that bear on a choice
 _MOST_READINGS = 16  # of one place, looked at in context
-_MOST_PATHS = 10  # kept once the next character is read
+_MOST_PATHS = 5  # kept once the next character is read
 _MOST_INNER_PATHS = 3  # kept from one open choice to the next
 _STEPS = 300  # that a choice costs, in the measure of rereading
 _FAR_AHEAD = 30.0  # nats: every rival fell out on the way

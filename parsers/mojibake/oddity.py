@@ -79,7 +79,7 @@ def _odd_class() -> str:
     ranges = []
     for _, run in groupby(enumerate(odd), key=lambda pair: pair[1] - pair[0]):
         codes = [code for _, code in run]
-        ranges.append(f"\\u{codes[0]:04x}-\\u{codes[-1]:04x}")
+        ranges.append(f"{chr(codes[0])}-{chr(codes[-1])}")
     return "".join(ranges)
 
 

@@ -24,6 +24,7 @@ _MOST_RARE = 128  # of one place, where what is read is misread itself and looks
 _MOST_STATES = 96
 _STEPS_PER_PART = 30
 _STEPS_PER_STATE = 5
+_STEPS_PER_CHARACTER = 8
 _TRAILS = tuple(bytes((byte,)) for byte in range(0x40, 0x100))
 _UTF8_LEADS = frozenset(b"\xc2\xc3\xe2\xe3\xe4\xe5\xe6\xe7\xe8\xe9\xef")
 _IMPOSSIBLE = -25.0  # nats
@@ -200,6 +201,8 @@ class _Reader:
                 if self._take_bytes(_cut(part, at, len(text), direct=direct)):
                     return True
             one = _cut(part, at, at + 1, direct=direct)
+            if not self._budget.spend(_STEPS_PER_CHARACTER):
+                return False
             if not self._advance(one, self._wrong.choices(text[at])):
                 return False
         return True

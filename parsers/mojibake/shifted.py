@@ -20,6 +20,7 @@ from parsers.mojibake.pages_used import pages_used
 from parsers.mojibake.readback import findings_of, repair_line
 
 _LEAST_GAIN = 20.0  # nats
+_PER_STEP = 5  # characters whose score costs as much as a step of reading
 _SECOND_BYTES = (0xA8, 0xA9)  # of （ and ）, which begin rows of signs no report prints
 
 
@@ -44,6 +45,7 @@ def find_repairs(received: str) -> tuple[list[Repair], list[Finding]]:
 
 
 def _read_better(line: str, at: int, budget: Budget, *, fold: bool) -> list[Repair]:
+    budget.left -= len(line) // _PER_STEP
     steps = read_line(line, budget)
     if steps is None:
         return []
