@@ -20,7 +20,16 @@ from urllib.parse import urlsplit
 
 from parsel import Selector
 
-from crawler.listings import ListItem, ListPage, ListSource, Step, is_report_title, read_list
+from crawler.listings import (
+    ListItem,
+    ListPage,
+    ListSource,
+    Step,
+    is_report_list,
+    is_report_title,
+    read_list,
+    report_items,
+)
 from crawler.listings.addresses import absolute_url, identity
 from crawler.listings.families import recognise
 from crawler.listings.gkmlpt import find_columns
@@ -47,10 +56,6 @@ NAMED = 90
 
 NEAR = 45
 """A page reached by a link of this score is about disclosure."""
-
-_FEWEST_REPORTS = 2
-_SHARE = 0.3
-_SHARE_OF_ONE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +282,7 @@ def _judge(
     source: ListSource, selector: Selector, page: ListPage, lead: Lead
 ) -> FoundColumn | None:
     """Return the column that a page is, or ``None``."""
-    reports = tuple(item for item in page.items if is_report_title(item.title))
+    reports = report_items(page)
     column_type = selector.xpath("string(//meta[@name='ColumnType']/@content)").get() or ""
     printed = selector.xpath("string(//meta[@name='ColumnName']/@content)").get() or ""
     named = [
@@ -294,8 +299,7 @@ def _judge(
         c.score >= NAMED and c.slug and c.slug.search(path) for c in words().clues
     ):
         named = [f"address {path}"]
-    share = len(reports) / max(len(page.items), 1)
-    is_list = share >= (_SHARE if len(reports) >= _FEWEST_REPORTS else _SHARE_OF_ONE)
+    is_list = is_report_list(page)
     if not is_list and not (named and (reports or page.needs or (page.items and page.steps))):
         return None
     if lead.depth == 0 and not is_list:
