@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
+from itertools import chain, islice
 from urllib.parse import urlsplit
 
 from parsel import Selector
@@ -43,7 +44,7 @@ _NODE = re.compile(r"\{[^{}]{0,400}\}")
 _NODE_NAME = re.compile(r"\b(?:name|title|text)[\"']?\s*:\s*[\"']([^\"']{2,60})[\"']")
 _NODE_URL = re.compile(r"\b(?:url|href|link|jump_url)[\"']?\s*:\s*[\"']([^\"']{2,300})[\"']")
 # "更多>>", "MORE +", "查看更多"
-_MORE = re.compile(r"(?:查看|阅读)?(?:更多|more)[>»›.…+&gt;]*", re.IGNORECASE)
+_MORE = re.compile(r"(?:查看|阅读)?(?:更多|more)[>»›.…+]*", re.IGNORECASE)
 # The heading beside a link, or the nearest one before it
 _ABOVE = (
     "string((ancestor::*[position() <= 3]/*[self::h1 or self::h2 or self::h3 or self::h4 or self::h5"
@@ -53,6 +54,9 @@ _LONGEST_HEADING = 30
 _SECOND_LEVEL = frozenset({"gov", "com", "net", "org", "edu", "ac"})
 NAMED = 90
 """A link of this score is called like a column of reports."""
+
+MOST_LINKS = 3000
+"""So many links of one page are looked at; more are a flood."""
 
 NEAR = 45
 """A page reached by a link of this score is about disclosure."""
@@ -236,7 +240,8 @@ def _links(source: ListSource, selector: Selector) -> list[tuple[str, str]]:
     """Return text and address of everything on a page that a person could choose."""
     base = base_of(source, selector)
     found: list[tuple[str, str]] = []
-    for text, address in (*_anchors(selector), *_elements(selector), *_tree_nodes(source.text)):
+    written = chain(_anchors(selector), _elements(selector), _tree_nodes(source.text))
+    for text, address in islice(written, MOST_LINKS):
         if "/" in address or "." in address:  # an option may hold anything
             url = absolute_url(base, address, source.encoding)
             found += [(_SPACE.sub(" ", text).strip(), url)] if url else []
