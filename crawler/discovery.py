@@ -16,11 +16,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
+from itertools import chain, islice
 from urllib.parse import urlsplit
 
 from parsel import Selector
 
-from crawler.listings import ListItem, ListPage, ListSource, Step, is_report_title, read_list
+from crawler.listings import (
+    ListItem,
+    ListPage,
+    ListSource,
+    Step,
+    is_report_list,
+    is_report_title,
+    read_list,
+    report_items,
+)
 from crawler.listings.addresses import absolute_url, identity
 from crawler.listings.families import recognise
 from crawler.listings.gkmlpt import find_columns
@@ -34,7 +44,7 @@ _NODE = re.compile(r"\{[^{}]{0,400}\}")
 _NODE_NAME = re.compile(r"\b(?:name|title|text)[\"']?\s*:\s*[\"']([^\"']{2,60})[\"']")
 _NODE_URL = re.compile(r"\b(?:url|href|link|jump_url)[\"']?\s*:\s*[\"']([^\"']{2,300})[\"']")
 # "更多>>", "MORE +", "查看更多"
-_MORE = re.compile(r"(?:查看|阅读)?(?:更多|more)[>»›.…+&gt;]*", re.IGNORECASE)
+_MORE = re.compile(r"(?:查看|阅读)?(?:更多|more)[>»›.…+]*", re.IGNORECASE)
 # The heading beside a link, or the nearest one before it
 _ABOVE = (
     "string((ancestor::*[position() <= 3]/*[self::h1 or self::h2 or self::h3 or self::h4 or self::h5"
@@ -45,12 +55,11 @@ _SECOND_LEVEL = frozenset({"gov", "com", "net", "org", "edu", "ac"})
 NAMED = 90
 """A link of this score is called like a column of reports."""
 
+MOST_LINKS = 3000
+"""So many links of one page are looked at; more are a flood."""
+
 NEAR = 45
 """A page reached by a link of this score is about disclosure."""
-
-_FEWEST_REPORTS = 2
-_SHARE = 0.3
-_SHARE_OF_ONE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +240,8 @@ def _links(source: ListSource, selector: Selector) -> list[tuple[str, str]]:
     """Return text and address of everything on a page that a person could choose."""
     base = base_of(source, selector)
     found: list[tuple[str, str]] = []
-    for text, address in (*_anchors(selector), *_elements(selector), *_tree_nodes(source.text)):
+    written = chain(_anchors(selector), _elements(selector), _tree_nodes(source.text))
+    for text, address in islice(written, MOST_LINKS):
         if "/" in address or "." in address:  # an option may hold anything
             url = absolute_url(base, address, source.encoding)
             found += [(_SPACE.sub(" ", text).strip(), url)] if url else []
@@ -277,7 +287,7 @@ def _judge(
     source: ListSource, selector: Selector, page: ListPage, lead: Lead
 ) -> FoundColumn | None:
     """Return the column that a page is, or ``None``."""
-    reports = tuple(item for item in page.items if is_report_title(item.title))
+    reports = report_items(page)
     column_type = selector.xpath("string(//meta[@name='ColumnType']/@content)").get() or ""
     printed = selector.xpath("string(//meta[@name='ColumnName']/@content)").get() or ""
     named = [
@@ -294,8 +304,7 @@ def _judge(
         c.score >= NAMED and c.slug and c.slug.search(path) for c in words().clues
     ):
         named = [f"address {path}"]
-    share = len(reports) / max(len(page.items), 1)
-    is_list = share >= (_SHARE if len(reports) >= _FEWEST_REPORTS else _SHARE_OF_ONE)
+    is_list = is_report_list(page)
     if not is_list and not (named and (reports or page.needs or (page.items and page.steps))):
         return None
     if lead.depth == 0 and not is_list:

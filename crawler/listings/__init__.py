@@ -23,9 +23,15 @@ __all__ = [
     "ListSource",
     "Step",
     "first_step",
+    "is_report_list",
     "is_report_title",
     "read_list",
+    "report_items",
 ]
+
+_FEWEST_REPORTS = 2
+_SHARE = 0.3
+_SHARE_OF_ONE = 0.8
 
 Reader = Callable[[ListSource], ListPage]
 
@@ -61,10 +67,23 @@ def read_list(family: str, source: ListSource) -> ListPage:
             return FAMILIES[candidate.name](source)
         page = generic.read_list(source)
         if not page.steps:
-            return replace(page, needs=f"needs_adapter:{candidate.name}")
+            entries = (i for i in page.items if i.date or is_report_title(i.title))
+            return replace(page, items=tuple(entries), needs=f"needs_adapter:{candidate.name}")
     return generic.read_list(source)
 
 
 def first_step(family: str, url: str) -> Step:
     """Return the request for the first page of a column."""
     return xxgk.first_step(url) if family == "xxgk" else Step(url)
+
+
+def report_items(page: ListPage) -> tuple[ListItem, ...]:
+    """Return the entries of a page that are titled as reports."""
+    return tuple(item for item in page.items if is_report_title(item.title))
+
+
+def is_report_list(page: ListPage) -> bool:
+    """Return whether reports are a good part of what a page lists."""
+    reports = len(report_items(page))
+    share = reports / max(len(page.items), 1)
+    return share >= (_SHARE if reports >= _FEWEST_REPORTS else _SHARE_OF_ONE)

@@ -19,19 +19,15 @@ from crawler.listings.page import ListItem, ListPage, ListSource, Step, read_com
 from crawler.listings.scripts import number_of, read_object
 from crawler.listings.titles import is_report_title
 
-# "<record><![CDATA[<li>…</li>]]></record>"
-_RECORD = re.compile(r"<record>\s*(?:<!\[CDATA\[)?(.*?)(?:\]\]>)?\s*</record>", re.DOTALL)
 # "$('#423656').jpage({", "jQuery(\"#49468\").jpage( {"
 _CALL = re.compile(r"\.jpage\(\s*(?=\{)")
 # "dataStore:InitData49468" and "var InitData49468 = ["<li>…</li>", …]"
 _STORE = re.compile(r"dataStore\s*:\s*(\w+)")
-_STRING = re.compile(r"'((?:[^'\\\n]|\\.)*)'|\"((?:[^\"\\\n]|\\.)*)\"")
+_STRING = re.compile(r"[\s,]*(?:'((?:[^'\\\n]|\\.)*)'|\"((?:[^\"\\\n]|\\.)*)\")")
 _AJAX = re.compile(r"ajaxParam\s*:\s*(?=\{)")
 # "<totalrecord>58</totalrecord>"
 _TOTAL = re.compile(r"<totalrecord>\s*(\d{1,6})\s*</totalrecord>", re.IGNORECASE)
 _ESCAPED = re.compile(r"\\(.)")
-# A record that the site has withdrawn: "<!-- <record>…</record> -->"
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _USUAL_GROUP = 3
 
 
@@ -85,17 +81,28 @@ def _blocks(source: ListSource) -> Iterator[_Block]:
 
 
 def _records(text: str) -> tuple[str, ...]:
-    return tuple(_RECORD.findall(_COMMENT.sub("", text)))
+    """Return the entries of ``<record><![CDATA[…]]></record>``, the root of which may be missing."""
+    pieces = _without_comments(text).split("</record>")[:-1]
+    entries = (piece.rpartition("<record>")[2].strip() for piece in pieces)
+    return tuple(entry.removeprefix("<![CDATA[").removesuffix("]]>") for entry in entries)
+
+
+def _without_comments(text: str) -> str:
+    """Return the text without what the site has withdrawn: ``<!-- <record>…</record> -->``."""
+    kept = []
+    at = 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start)) >= 0:
+        kept.append(text[at:start])
+        at = end + len("-->")
+    return "".join((*kept, text[at:]))
 
 
 def _array(text: str, name: str) -> tuple[str, ...]:
     """Return the strings of the array that a script assigns to a name."""
     found = re.search(rf"\b{re.escape(name)}\s*=\s*(?:new\s+Array\s*\(|\[)", text)
-    if found is None:
-        return ()
     strings = []
-    at = found.end()
-    while string := _STRING.match(text, at + len(text[at:]) - len(text[at:].lstrip(" \t\r\n,"))):
+    at = found.end() if found else len(text)
+    while string := _STRING.match(text, at):
         strings.append(_ESCAPED.sub(r"\1", string.group(1) or string.group(2) or ""))
         at = string.end()
     return tuple(strings)

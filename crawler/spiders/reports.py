@@ -15,9 +15,17 @@ from twisted.python.failure import Failure
 
 from archive.store import known_urls
 from crawler import signals
-from crawler.asked import META_KEY, Asked
+from crawler.asked import META_KEY, Asked, asked_of, reading_of
 from crawler.ledger import ledger_of
-from crawler.listings import ListItem, ListSource, Step, is_report_title, read_list
+from crawler.listings import (
+    ListItem,
+    ListSource,
+    Step,
+    is_report_list,
+    is_report_title,
+    read_list,
+    report_items,
+)
 from crawler.listings.addresses import identity
 from crawler.refusal import missed_because
 from crawler.spiders.portal_spider import PortalSpider, decode_response, step_request
@@ -82,6 +90,18 @@ class ReportsSpider(PortalSpider):
             known.add(identity(item.url))
             asked = Asked("document", portal, parent, item.title, item.date)
             yield self.document_request(item.url, asked)
+
+    def read_document(self, response: Response) -> Iterator[Request]:
+        """Yield requests for what a page attaches; for its reports where it is a list of them."""
+        yield from super().read_document(response)
+        assert response.request is not None
+        asked, reading = asked_of(response.request), reading_of(response.request)
+        if reading is None or reading.report.kind != "other" or asked.portal is None:
+            return
+        encoding = reading.decoded.encoding or "utf-8"
+        page = read_list("auto", ListSource(reading.decoded.text, response.url, encoding))
+        for item in report_items(page) if is_report_list(page) else ():
+            yield from self.new_document(asked.portal, item, response.url)
 
     async def miss_list(self, failure: Failure) -> AsyncIterator[Request]:
         """End the walk whose list page could not be had, or try the page's other address."""
