@@ -3,7 +3,8 @@
 This module decides the state of every year for which no report of a body is known.  Years with
 a report get theirs from ``ledger``.  A report is ``not_found`` only after two complete walks of
 all columns of its portals, at least 14 days apart, both made when it was due; before that the
-look at the portal is ``partial_walk``.  Blocked and unreachable portals say nothing about what
+look at the portal is ``partial_walk``.  A report that a list names is ``unreadable`` or
+``gone_from_known_url``, if that is what its address showed.  Blocked and unreachable portals say nothing about what
 they publish.  "Now" is the latest moment that the archive knows of.
 
 A year that somebody may not have owed (a body founded later) is told apart by readers; the
@@ -12,19 +13,20 @@ register of bodies has their lineage.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal, cast
 from zoneinfo import ZoneInfo
 
 from archive.store import Store
-from parsers.model import Level, OrganType
 from parsers.series import due_date
 
 State = Literal[
-    "not_found", "not_looked", "partial_walk", "unreachable", "blocked", "not_yet_due"
+    "not_found", "not_looked", "partial_walk", "unreachable", "blocked", "not_yet_due",
+    "unreadable", "gone_from_known_url",
 ]  # fmt: skip
 FIRST_YEAR = 2008  # the regulation came into force on 2008-05-01
 APART = timedelta(days=14)
@@ -32,7 +34,15 @@ BEIJING = ZoneInfo("Asia/Shanghai")
 
 # What a body with several portals is told: the least that is known about one of them.
 _LEAST: tuple[State, ...] = ("blocked", "unreachable", "not_looked", "partial_walk", "not_found")
-_DERIVED = "('not_found', 'not_looked', 'partial_walk', 'unreachable', 'blocked', 'not_yet_due')"
+# Outcomes of captures that a list named as a report, and what they say of its year.
+_LISTED: dict[str, State] = {
+    "unreadable": "unreadable",
+    "gone": "gone_from_known_url",
+    "soft_404": "gone_from_known_url",
+    "home_page": "gone_from_known_url",
+}
+# 平湖市2019年政府信息公开工作年度报告
+_YEAR = re.compile(r"(20\d\d)年")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,25 @@ class Look:
     def is_complete(self) -> bool:
         """Whether every column was walked to its end."""
         return self.outcomes == {"complete"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """A body, the portals that publish its reports, and the years it owes with their due dates."""
+
+    id: str
+    name: str
+    portals: tuple[str, ...]
+    dues: tuple[tuple[int, date], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A report that a list named, and what was there instead."""
+
+    link_text: str
+    state: State
+    capture: int
 
 
 def judge_looks(looks: Sequence[Look], due: date) -> tuple[State, int | None]:
@@ -68,17 +97,28 @@ def judge_looks(looks: Sequence[Look], due: date) -> tuple[State, int | None]:
 
 def settle_coverage(store: Store) -> None:
     """Derive the state of every year without a report, for every body."""
-    store.db.execute(f"DELETE FROM coverage WHERE state IN {_DERIVED}")
+    store.db.execute("DELETE FROM coverage WHERE report IS NULL")
     now = _latest_moment(store)
     if now is None:
         return
-    looks = _looks(store)
-    rows = [
-        (body, year, state, capture)
-        for body, due_dates, portals in _bodies(store, now)
-        for year, due in due_dates
-        for state, capture in [_state(due, now, [looks[portal] for portal in portals])]
-    ]
+    looks, listed = _looks(store), _listed(store)
+    owing = _bodies(store, now)
+    bodies_of = Counter(portal for body in owing for portal in body.portals)
+    rows: list[tuple[str, int, State, int | None]] = []
+    for body in owing:
+        for year, due in body.dues:
+            named = (
+                one
+                for portal in body.portals
+                for one in listed[portal, year]
+                if bodies_of[portal] == 1 or body.name in one.link_text
+            )
+            one = next(named, None)
+            if one is not None:
+                rows.append((body.id, year, one.state, one.capture))
+            else:
+                state = _state(due, now, [looks[portal] for portal in body.portals])
+                rows.append((body.id, year, *state))
     store.db.conn.executemany(
         "INSERT INTO coverage VALUES (?, ?, ?, NULL, ?) ON CONFLICT DO NOTHING", rows
     )
@@ -99,21 +139,37 @@ def _latest_moment(store: Store) -> datetime | None:
     return None if latest is None else datetime.fromisoformat(latest)
 
 
-def _bodies(store: Store, now: datetime) -> Iterator[tuple[str, list[tuple[int, date]], list[str]]]:
-    """Every body with the years it owes, and the portals that publish its reports."""
+def _bodies(store: Store, now: datetime) -> list[_Body]:
     rows = store.db.execute(
-        "SELECT b.id, b.level, b.organ_type, d.portal FROM bodies b"
+        "SELECT b.id, b.name, b.level, b.organ_type, group_concat(DISTINCT d.portal) FROM bodies b"
         " JOIN reports r ON r.body = b.id AND r.kind = 'annual_report'"
         " JOIN documents d ON d.report = r.key AND d.source_quality <> 'mirror'"
-        " WHERE d.portal IS NOT NULL GROUP BY b.id, d.portal ORDER BY b.id, d.portal"
+        " WHERE d.portal IS NOT NULL GROUP BY b.id ORDER BY b.id"
     ).fetchall()
-    portals: dict[tuple[str, Level, OrganType], list[str]] = defaultdict(list)
-    for body, level, organ_type, portal in rows:
-        portals[body, level, organ_type].append(portal)
     years = range(FIRST_YEAR, now.astimezone(BEIJING).year)
-    for (body, level, organ_type), of_body in portals.items():
+    bodies = []
+    for body, name, level, organ_type, portals in rows:
         dues = [(year, due_date(year, level, organ_type)) for year in years]
-        yield body, [(year, due) for year, due in dues if due is not None], of_body
+        known = tuple((year, due) for year, due in dues if due is not None)
+        bodies.append(_Body(body, name, tuple(portals.split(",")), known))
+    return bodies
+
+
+def _listed(store: Store) -> defaultdict[tuple[str, int], list[_Listed]]:
+    """By portal and year, the reports that a list named and that could never be read."""
+    rows = store.db.execute(
+        "SELECT c.portal, c.link_text, c.outcome, c.id FROM captures c"
+        " WHERE c.role = 'document' AND c.portal IS NOT NULL AND c.link_text IS NOT NULL"
+        " AND (c.outcome IN ('gone', 'soft_404', 'home_page') OR c.outcome LIKE 'unreadable:%')"
+        " AND NOT EXISTS (SELECT 1 FROM captures s WHERE s.url = c.url AND s.revision IS NOT NULL)"
+        " ORDER BY c.id DESC"
+    ).fetchall()
+    listed: defaultdict[tuple[str, int], list[_Listed]] = defaultdict(list)
+    for portal, text, outcome, capture in rows:
+        if year := _YEAR.search(text):
+            state = _LISTED[outcome.partition(":")[0]]
+            listed[portal, int(year[1])].append(_Listed(text, state, capture))
+    return listed
 
 
 def _looks(store: Store) -> defaultdict[str, list[Look]]:

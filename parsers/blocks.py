@@ -74,7 +74,7 @@ def find_block(status: int, headers: bytes, body: bytes) -> str | None:
         if (
             system.headers
             and (status in REFUSING or not body)
-            and status != 304
+            and not 300 <= status < 400
             and system.headers.search(headers)
         ):
             return system.name

@@ -77,8 +77,10 @@ class Crawls:
         self.folder = folder
         self.runs = itertools.count(1)
 
-    def run(self, day: str, outcome: str, years: Sequence[int] = ()) -> None:
-        """Archive one run on a day: its list, its reports and how its walk ended."""
+    def run(
+        self, day: str, outcome: str, years: Sequence[int] = (), dead: Sequence[int] = ()
+    ) -> None:
+        """Archive one run on a day: its list, its reports, dead links, and how its walk ended."""
         name, at = f"r{next(self.runs)}", f"{day}T04:00:00.000Z"
         writer, ingest = WarcWriter(self.folder / "warc", run=name, **ABOUT), Ingest(self.folder)
         facts = {"id": "p", "name": "平湖市人民政府", "region": "330482", "official": True}
@@ -88,6 +90,7 @@ class Crawls:
             title = f"平湖市人民政府{year}年政府信息公开工作年度报告"
             text = f"<title>{title}</title><h1>{title}</h1><p>{year}年，收到申请12件。</p>"
             papers.append(("document", f"/{year}.html", text))
+        papers += [("document", f"/{year}.html", "<p>页面不存在</p>") for year in dead]
         for role, path, text in papers:
             capture = Capture(
                 url=f"http://p.gov.cn{path}",
@@ -98,6 +101,7 @@ class Crawls:
                 run=name,
                 portal="p",
                 role="list" if role == "list" else "document",
+                link_text=None if role == "list" else f"平湖市{path[1:5]}年政府信息公开年报",
             )
             ingest.capture(writer.write(capture, b"GET / HTTP/1.1\r\n\r\n"))
         walk = {"portal": "p", "outcome": outcome, "declared": 1, "found": 1, "reason": None}
@@ -160,3 +164,12 @@ def test_a_state_leads_to_the_capture_that_shows_it(tmp_path: Path) -> None:
         ).fetchall()
     db.close()
     assert rows == [("http://p.gov.cn/list", "2022-02-20T04:00:00.000Z")]
+
+
+def test_a_report_that_a_list_names_and_that_is_gone_is_said_to_be_gone(tmp_path: Path) -> None:
+    """A dead link of a list is no missing report, until the report is read after all."""
+    crawls = Crawls(tmp_path)
+    crawls.run("2022-02-01", "complete", [2019], dead=[2018])
+    assert crawls.coverage(2018)[2018] == "gone_from_known_url"
+    crawls.run("2022-02-20", "complete", [2018])
+    assert crawls.coverage(2018)[2018] == "published"

@@ -313,6 +313,14 @@ def test_nothing_is_asked_outside_the_night_window(tmp_path: Path) -> None:
             assert len(server.arrivals) == asked, hours
 
 
+def test_hours_that_are_none_are_a_usage_error(tmp_path: Path) -> None:
+    """A NIGHT_WINDOW that cannot be read ends with status 2 before anything is asked."""
+    done = run_scrapy("crawl", "reports", archive=tmp_path, settings={"NIGHT_WINDOW": "25:00-6"})
+    assert done.returncode == 2
+    assert "NIGHT_WINDOW must be like 22:00-06:00" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_visit_times_of_robots_are_kept(tmp_path: Path) -> None:
     """Outside the Visit-time (UTC) of robots.txt its host is not asked; the run records it."""
     now = datetime.now(UTC)

@@ -80,6 +80,8 @@ BLOCKS: dict[str, tuple[int, bytes, bytes, str | None]] = {
     "yunsuo": (200, b"", b"<script>window.onload=YunSuoAutoJump;</script>", "yunsuo"),
     "wzws by status": (493, b"", b"x", "wzws"),
     "wzws by header, empty": (200, b"WZWS-Ray: 1145-1", b"", "wzws"),
+    "a redirect of a site behind wzws": (302, b"WZWS-Ray: 1145-1", b"", None),
+    "an unchanged page behind wzws": (304, b"WZWS-Ray: 1145-1", b"", None),
     "aliyun": (200, b"", b"<script>var arg1='5F8B';acw_sc__v2</script>", "aliyun"),
     "firewall in GBK": (405, b"", "网站防火墙".encode("gb18030"), "waf"),
     "firewall in UTF-8": (403, b"", "请完成安全验证".encode(), "waf"),

@@ -15,6 +15,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
 
 from crawler.spiders.portal_spider import PortalSpider
+from crawler.windows import read_window
 from parsers.errors import ReportError
 
 # A page becomes thousands of small objects that no cycle holds: looking for cycles as often as
@@ -34,6 +35,10 @@ class Command(crawl.Command):
         known = self.crawler_process.spider_loader.list()
         if len(args) != 1 or args[0] not in known:
             raise UsageError(f"name one spider of: {', '.join(known)}", print_help=False)
+        try:
+            read_window(self.settings.get("NIGHT_WINDOW"))
+        except ValueError as error:
+            raise UsageError(str(error), print_help=False) from error
         spider = self.crawler_process.spider_loader.load(args[0])
         if issubclass(spider, PortalSpider):
             try:
