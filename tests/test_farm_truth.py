@@ -20,9 +20,11 @@ from crawler.demo.farm.sites import build_sites
 from crawler.demo.farm.web import Answer, Site, ask_for
 from tests.servers import run_scrapy
 
-SPECS = {spec.host: spec for spec in read_specs("portals")}
+SPECS = {spec.host: spec for file in ("portals", "late") for spec in read_specs(file)}
 API_ONLY = frozenset({"hanweb", "jpaas", "gkmlpt"})
 """Families whose lists no link leads through."""
+SCRIPT_ONLY = "www.daye.test"
+"""The portal whose lists open their lines by a script."""
 
 
 def small(spec: Spec) -> tuple[FarmPortal, dict[str, Site]]:
@@ -47,7 +49,12 @@ def crawl(portal: FarmPortal, sites: dict[str, Site], limit: int = 4000) -> Craw
 
 
 @pytest.mark.parametrize(
-    "host", [one.host for one in SPECS.values() if one.family not in {*API_ONLY, "xxgk"}]
+    "host",
+    [
+        one.host
+        for one in SPECS.values()
+        if one.family not in {*API_ONLY, "xxgk"} and one.host != SCRIPT_ONLY
+    ],
 )
 def test_links_lead_to_every_report(host: str) -> None:
     """Following links from the home page shows every planted report, through all detours."""
@@ -55,7 +62,10 @@ def test_links_lead_to_every_report(host: str) -> None:
     assert crawl(portal, sites).found.keys() == {report.key for report in portal.reports}
 
 
-@pytest.mark.parametrize("host", [one.host for one in SPECS.values() if one.family in API_ONLY])
+@pytest.mark.parametrize(
+    "host",
+    [one.host for one in SPECS.values() if one.family in API_ONLY or one.host == SCRIPT_ONLY],
+)
 def test_some_families_hide_their_lists_behind_an_api(host: str) -> None:
     """Where the lists are an API's, links lead to the columns and to no report."""
     portal, sites = small(SPECS[host])

@@ -93,6 +93,8 @@ class Spec:
     noise: int = 5
     robots: str = "User-agent: *\nDisallow: /search/\n"
     report_host: str = ""
+    department_hosts: bool = False
+    titles: tuple[str, ...] = ()
     group: str = "good"
     expect: str = "reports"
     news_style: str = ""
@@ -330,6 +332,8 @@ def _report_columns(
         yield _column(201, spec.column_name, path, government, "001", host, own)
         for number, body in enumerate((*departments, *towns), start=301):
             org, root = f"{number - 298:03d}", f"/bmxxgk/dept{number - 300:02d}/"
+            if spec.department_hosts:
+                host, root = f"bm{number - 300:02d}.{spec.host.removeprefix('www.')}", "/"
             yield _column(
                 number, spec.column_name, f"{root}{spec.slug}/", body, org, host, others[body]
             )
@@ -376,7 +380,8 @@ def _report_item(
     spec: Spec, body: str, year: int, random: Random, serials: Iterator[int], *, bare: bool
 ) -> Item:
     words = read_data("words")
-    pattern = random.choice(words["bare_titles"] if bare else words["titles"])
+    usual = words["bare_titles"] if bare else words["titles"]
+    pattern = random.choice(spec.titles or usual)
     chinese = str(year).translate(_CHINESE_DIGITS)
     title = pattern.format(body=body, place=spec.place, year=year, cn=chinese)
     published = _day_after(year, random)
