@@ -15,8 +15,9 @@ from bench.farm_score import Peer, missed_goals, table
 from crawler.demo import farm
 from crawler.demo.farm import FarmPortal
 from crawler.demo.farm.judging import Holdings, Score, Walk, judge, read_holdings
-from crawler.demo.farm.plan import Spec, describe, make_plan, read_specs
+from crawler.demo.farm.plan import Spec, make_plan, read_specs
 from crawler.demo.farm.sites import build_sites
+from crawler.demo.farm.truth import describe
 from crawler.demo.farm.web import Answer, Site, ask_for
 from tests.servers import run_scrapy
 

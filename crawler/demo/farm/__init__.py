@@ -13,10 +13,11 @@ from dataclasses import replace
 from functools import cache
 from threading import Lock
 
-from crawler.demo.farm.plan import FarmPortal, FarmReport, Plan, describe, make_plan, read_specs
+from crawler.demo.farm.plan import Plan, make_plan, read_specs
 from crawler.demo.farm.server import Farm, Request
 from crawler.demo.farm.server import serve as _serve
 from crawler.demo.farm.sites import build_sites
+from crawler.demo.farm.truth import FarmPortal, FarmReport, describe
 from crawler.demo.farm.web import Site
 
 __all__ = ["Farm", "FarmPortal", "FarmReport", "Request", "crowd", "portals", "serve", "sites"]
