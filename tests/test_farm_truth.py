@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,7 +21,7 @@ from crawler.demo.farm.plan import Spec, make_plan, read_specs
 from crawler.demo.farm.sites import build_sites
 from crawler.demo.farm.truth import describe
 from crawler.demo.farm.web import Answer, Site, ask_for
-from tests.servers import run_scrapy
+from tests.servers import PROJECT, run_scrapy
 
 SPECS = {spec.host: spec for file in ("portals", "late") for spec in read_specs(file)}
 API_ONLY = frozenset({"hanweb", "jpaas", "gkmlpt"})
@@ -205,3 +207,22 @@ def test_a_crawl_of_a_column_is_judged_by_its_archive(tmp_path: Path) -> None:
     assert (score.planted, score.found) == (31, 31)
     assert (score.walks, score.whole_walks) == (1, 1)
     assert score.requests >= 31 + 4
+
+
+def test_the_demo_finds_the_farm_from_its_home_pages(tmp_path: Path) -> None:
+    """``scrapy demo --farm`` finds the columns and reports of a portal of every family."""
+    pytest.importorskip("crawler.spiders.discover")
+    command = [
+        sys.executable,
+        "-m",
+        "scrapy",
+        "demo",
+        "--farm",
+        "-s",
+        f"ARCHIVE_DIR={tmp_path}/farm",
+    ]
+    done = subprocess.run(
+        command, cwd=PROJECT, capture_output=True, encoding="utf-8", timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^ *579 +\d+ +\d+  all$", done.stdout, re.MULTILINE)
