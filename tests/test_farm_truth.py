@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,14 +17,17 @@ from bench.farm_score import Peer, missed_goals, table
 from crawler.demo import farm
 from crawler.demo.farm import FarmPortal
 from crawler.demo.farm.judging import Holdings, Score, Walk, judge, read_holdings
-from crawler.demo.farm.plan import Spec, describe, make_plan, read_specs
+from crawler.demo.farm.plan import Spec, make_plan, read_specs
 from crawler.demo.farm.sites import build_sites
+from crawler.demo.farm.truth import describe
 from crawler.demo.farm.web import Answer, Site, ask_for
-from tests.servers import run_scrapy
+from tests.servers import PROJECT, run_scrapy
 
-SPECS = {spec.host: spec for spec in read_specs("portals")}
+SPECS = {spec.host: spec for file in ("portals", "late") for spec in read_specs(file)}
 API_ONLY = frozenset({"hanweb", "jpaas", "gkmlpt"})
 """Families whose lists no link leads through."""
+SCRIPT_ONLY = "www.daye.test"
+"""The portal whose lists open their lines by a script."""
 
 
 def small(spec: Spec) -> tuple[FarmPortal, dict[str, Site]]:
@@ -47,7 +52,12 @@ def crawl(portal: FarmPortal, sites: dict[str, Site], limit: int = 4000) -> Craw
 
 
 @pytest.mark.parametrize(
-    "host", [one.host for one in SPECS.values() if one.family not in {*API_ONLY, "xxgk"}]
+    "host",
+    [
+        one.host
+        for one in SPECS.values()
+        if one.family not in {*API_ONLY, "xxgk"} and one.host != SCRIPT_ONLY
+    ],
 )
 def test_links_lead_to_every_report(host: str) -> None:
     """Following links from the home page shows every planted report, through all detours."""
@@ -55,7 +65,10 @@ def test_links_lead_to_every_report(host: str) -> None:
     assert crawl(portal, sites).found.keys() == {report.key for report in portal.reports}
 
 
-@pytest.mark.parametrize("host", [one.host for one in SPECS.values() if one.family in API_ONLY])
+@pytest.mark.parametrize(
+    "host",
+    [one.host for one in SPECS.values() if one.family in API_ONLY or one.host == SCRIPT_ONLY],
+)
 def test_some_families_hide_their_lists_behind_an_api(host: str) -> None:
     """Where the lists are an API's, links lead to the columns and to no report."""
     portal, sites = small(SPECS[host])
@@ -194,3 +207,22 @@ def test_a_crawl_of_a_column_is_judged_by_its_archive(tmp_path: Path) -> None:
     assert (score.planted, score.found) == (31, 31)
     assert (score.walks, score.whole_walks) == (1, 1)
     assert score.requests >= 31 + 4
+
+
+def test_the_demo_finds_the_farm_from_its_home_pages(tmp_path: Path) -> None:
+    """``scrapy demo --farm`` finds the columns and reports of a portal of every family."""
+    pytest.importorskip("crawler.spiders.discover")
+    command = [
+        sys.executable,
+        "-m",
+        "scrapy",
+        "demo",
+        "--farm",
+        "-s",
+        f"ARCHIVE_DIR={tmp_path}/farm",
+    ]
+    done = subprocess.run(
+        command, cwd=PROJECT, capture_output=True, encoding="utf-8", timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^ *579 +\d+ +\d+  all$", done.stdout, re.MULTILINE)

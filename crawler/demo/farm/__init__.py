@@ -1,8 +1,8 @@
 """The portal farm: made-up government portals on loopback that behave as real ones do.
 
 ``portals()`` says what is planted where, ``serve()`` serves it.  Portals, families, pages and
-quirks are data: ``portals.toml``, ``styles.toml``, ``words.toml``, ``hostile.toml`` and the
-templates.
+quirks are data: ``portals.toml``, ``late.toml``, ``hostile.toml``, ``styles.toml``,
+``words.toml`` and the templates.
 """
 
 from __future__ import annotations
@@ -13,16 +13,17 @@ from dataclasses import replace
 from functools import cache
 from threading import Lock
 
-from crawler.demo.farm.plan import FarmPortal, FarmReport, Plan, describe, make_plan, read_specs
+from crawler.demo.farm.plan import Plan, make_plan, read_specs
 from crawler.demo.farm.server import Farm, Request
 from crawler.demo.farm.server import serve as _serve
 from crawler.demo.farm.sites import build_sites
+from crawler.demo.farm.truth import FarmPortal, FarmReport, describe
 from crawler.demo.farm.web import Site
 
 __all__ = ["Farm", "FarmPortal", "FarmReport", "Request", "crowd", "portals", "serve", "sites"]
 
 
-_FILES = {"good": "portals", "hostile": "hostile", "shell": "hostile"}
+_FILES = {"good": "portals", "late": "late", "hostile": "hostile", "shell": "hostile"}
 
 
 @cache
@@ -65,7 +66,7 @@ def crowd(count: int) -> tuple[FarmPortal, ...]:
 
 @cache
 def portals(group: str = "good") -> tuple[FarmPortal, ...]:
-    """Return the portals of a group with the truth about each: ``good``, ``shell``, ``hostile``."""
+    """Return the portals of a group (``good``, ``late``, ``shell``, ``hostile``) with the truth."""
     plans = _plans(_FILES[group]).values()
     return tuple(describe(plan) for plan in plans if plan.spec.group == group)
 

@@ -16,6 +16,7 @@ from crawler.demo.farm.plan import Column, Item, Plan
 from crawler.demo.farm.web import Answer, Ask, Site, page, text_answer
 
 NEW_PROXY = "/module/web/jpage/dataproxy.jsp"
+SHORT_PROXY = "/module/jpage/dataproxy.jsp"
 OLD_PROXY = "/module/jslib/jquery/jpage/dataproxy.jsp"
 BUILD_UNIT = "/api-gateway/jpaas-publish-server/front/page/build/unit"
 _GROUP = 3
@@ -27,8 +28,13 @@ def add_island_lists(site: Site, plan: Plan, columns: Sequence[Column]) -> None:
     by_unit = {str(_unit(column)): column for column in columns}
     for column in columns:
         site.add(plan.first(column), page(_draw, plan, column))
-    proxy = OLD_PROXY if _is_old(plan) else NEW_PROXY
-    site.add(proxy, lambda ask: _answer_proxy(plan, by_unit, ask))
+    site.add(_proxy(plan), lambda ask: _answer_proxy(plan, by_unit, ask))
+
+
+def _proxy(plan: Plan) -> str:
+    if "short_proxy" in plan.spec.quirks:
+        return SHORT_PROXY
+    return OLD_PROXY if _is_old(plan) else NEW_PROXY
 
 
 def _is_old(plan: Plan) -> bool:
@@ -65,10 +71,10 @@ def _new_island(plan: Plan, column: Column) -> str:
     ajax = ",".join(f"{name}:'{value}'" for name, value in {"col": "1", **names}.items())
     return (
         f'<div id="{unit}" class="default_pgContainer"></div>\n<script type="text/xml"><datastore>\n'
-        f'<nextgroup><![CDATA[<a href="{NEW_PROXY}?{following}"></a>]]></nextgroup>\n'
+        f'<nextgroup><![CDATA[<a href="{_proxy(plan)}?{following}"></a>]]></nextgroup>\n'
         f"<recordset>\n{records}\n</recordset></datastore></script>\n"
         f"<script>$('#{unit}').jpage({{totalRecord:{len(column.items)}, perPage:{size}, groupSize:{_GROUP},"
-        f" proxyUrl:'{NEW_PROXY}',\n ajaxParam:{{{ajax}}}}});</script>"
+        f" proxyUrl:'{_proxy(plan)}',\n ajaxParam:{{{ajax}}}}});</script>"
     )
 
 
@@ -82,7 +88,7 @@ def _old_island(plan: Plan, column: Column) -> str:
         f'<div id="{unit}"></div>\n<script language="javascript">\nvar InitData{unit}=[\n{array}\n];\n'
         f"$(document).ready(function(){{$('#{unit}').jpage({{dataStore:InitData{unit},openCookies:false,"
         f"totalRecord:{len(column.items)},perPage:{size},groupSize:1,showMode:'full',"
-        f"proxyUrl:'{OLD_PROXY}',ajaxParam:{{{ajax}}}}});}});\n</script>"
+        f"proxyUrl:'{_proxy(plan)}',ajaxParam:{{{ajax}}}}});}});\n</script>"
     )
 
 

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
-from crawler.demo.farm.plan import FarmPortal
 from crawler.demo.farm.server import Farm
+from crawler.demo.farm.truth import FarmPortal
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ def draw_item(plan: Plan, column: Column, item: Item) -> str:
     if "cut_titles" in plan.spec.quirks and len(shown) > _SHOWN:
         shown = shown[: _SHOWN - 1] + "…"
     return style.item.format(
+        key=column.key,
         href=escape(_href(plan, column, item)),
         title=escape(item.title),
         shown=escape(shown),
@@ -106,6 +107,10 @@ def _pager(plan: Plan, column: Column, number: int, pages: int) -> str:
         k=number - 1,
         n=number,
         total=len(column.items),
+        key=column.key,
+        previous_n=max(1, number - 1),
+        next_n=min(pages, number + 1),
+        numbers=" ".join(f'<a href="{at(one)}">{one}</a>' for one in range(1, pages + 1)),
         first=at(1),
         previous=at(max(1, number - 1)),
         next=at(min(pages + ("next_past_end" in plan.spec.quirks), number + 1)),

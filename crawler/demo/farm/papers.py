@@ -123,7 +123,6 @@ def _word_rows(grid: Grid) -> Iterable[str]:
                 if left > 1:
                     open_below[column] = (left - 1, width)
                 column += width
-                # what was put back belongs to the next row
                 continue
             box = waiting.pop(0)
             start = '<w:vMerge w:val="restart"/>' if box.rowspan > 1 else ""

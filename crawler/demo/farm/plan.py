@@ -1,7 +1,7 @@
-"""What each portal of the farm publishes, worked out from ``portals.toml``: the planted truth.
+"""What each portal of the farm publishes, worked out from ``portals.toml``.
 
 This module decides columns, their lines, titles, dates and addresses.  It draws nothing:
-pages are the families' (``lists``, ``hanweb``, ``gkmlpt`` …).
+pages are the families' (``lists``, ``hanweb``, ``gkmlpt`` …); what is planted is ``truth``'s.
 """
 
 from __future__ import annotations
@@ -93,6 +93,8 @@ class Spec:
     noise: int = 5
     robots: str = "User-agent: *\nDisallow: /search/\n"
     report_host: str = ""
+    department_hosts: bool = False
+    titles: tuple[str, ...] = ()
     group: str = "good"
     expect: str = "reports"
     news_style: str = ""
@@ -125,40 +127,6 @@ class Column:
     host: str
     items: tuple[Item, ...]
     reports: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class FarmReport:
-    """A report planted on a portal: what a good crawl has in the end."""
-
-    key: str
-    subject: str
-    year: int
-    url: str
-    medium: str
-    title: str
-    files: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FarmPortal:
-    """A portal of the farm; ``expect`` is what a crawl must conclude about it.
-
-    Addresses are without a port: ``server.Farm.url`` puts in the one that is served.
-    """
-
-    host: str
-    family: str
-    home: str
-    reports: tuple[FarmReport, ...]
-    quirks: tuple[str, ...]
-    group: str
-    expect: str
-    name: str
-    region: str
-    hosts: tuple[str, ...]
-    dead: tuple[str, ...] = ()
-    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +298,8 @@ def _report_columns(
         yield _column(201, spec.column_name, path, government, "001", host, own)
         for number, body in enumerate((*departments, *towns), start=301):
             org, root = f"{number - 298:03d}", f"/bmxxgk/dept{number - 300:02d}/"
+            if spec.department_hosts:
+                host, root = f"bm{number - 300:02d}.{spec.host.removeprefix('www.')}", "/"
             yield _column(
                 number, spec.column_name, f"{root}{spec.slug}/", body, org, host, others[body]
             )
@@ -376,7 +346,8 @@ def _report_item(
     spec: Spec, body: str, year: int, random: Random, serials: Iterator[int], *, bare: bool
 ) -> Item:
     words = read_data("words")
-    pattern = random.choice(words["bare_titles"] if bare else words["titles"])
+    usual = words["bare_titles"] if bare else words["titles"]
+    pattern = random.choice(spec.titles or usual)
     chinese = str(year).translate(_CHINESE_DIGITS)
     title = pattern.format(body=body, place=spec.place, year=year, cn=chinese)
     published = _day_after(year, random)
@@ -395,50 +366,3 @@ def _report_item(
 
 def _day_after(year: int, random: Random) -> date:
     return date(year + 1, 1, 8) + timedelta(days=random.randrange(0, 75))
-
-
-def describe(plan: Plan) -> FarmPortal:
-    """Return a portal with the truth about it."""
-    spec = plan.spec
-    reports = tuple(
-        FarmReport(
-            plan.key(subject, year),
-            subject,
-            year,
-            f"http://{column.host}{plan.address(column, item)}",
-            item.medium,
-            item.title,
-            _file_urls(plan, column, item),
-        )
-        for column in plan.columns
-        for item in column.items
-        if item.kind == "report"
-        for subject, year in item.subjects
-    )
-    dead = tuple(
-        f"http://{column.host}{plan.address(column, item)}"
-        for column in plan.columns
-        for item in column.items
-        if item.kind == "dead"
-    )
-    return FarmPortal(
-        host=spec.host,
-        family=spec.family,
-        home=f"http://{spec.host}/",
-        reports=reports,
-        quirks=spec.quirks,
-        group=spec.group,
-        expect=spec.expect,
-        name=plan.government,
-        region=spec.region,
-        hosts=tuple(dict.fromkeys((spec.host, *(column.host for column in plan.columns)))),
-        dead=dead,
-        columns=tuple(f"http://{c.host}{plan.first(c)}" for c in plan.columns),
-    )
-
-
-def _file_urls(plan: Plan, column: Column, item: Item) -> tuple[str, ...]:
-    if item.medium not in FILE_ENDINGS or item.medium == "pdf":
-        return ()
-    pages = 2 if item.medium == "image" else 1
-    return tuple(f"http://{column.host}{plan.file(column, item, n)}" for n in range(pages))

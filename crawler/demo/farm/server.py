@@ -22,8 +22,8 @@ from email.utils import format_datetime, parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
-from crawler.demo.farm.plan import FarmPortal
 from crawler.demo.farm.tls import server_context
+from crawler.demo.farm.truth import FarmPortal
 from crawler.demo.farm.web import Answer, Ask, Site, ask_for
 
 LOOPBACK = "127.0.0.1"

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from html import escape
-from itertools import chain
 
 from crawler.demo.farm import gkmlpt, hanweb, lists, xxgk
 from crawler.demo.farm.frame import (
@@ -42,25 +41,26 @@ def build_sites(plan: Plan) -> dict[str, Site]:
 
 
 def _build_honest(plan: Plan) -> dict[str, Site]:
-    spec = plan.spec
-    main = Site(_missing(plan))
-    found = {spec.host: main}
-    if spec.report_host:  # what is asked of the wrong host is sent to the right one
-        found[spec.report_host] = Site(lambda ask: redirect(f"http://{spec.host}{ask.path}", 301))
-    report_site = found[spec.report_host or spec.host]
-    _add_home(main, plan)
-    _add_chrome(main, plan)
-    _add_info_pages(report_site, plan)
+    """The sites of a portal's hosts; what is asked of the wrong one is sent to the main one."""
+    spec, columns = plan.spec, (*plan.news, *plan.columns)
+    found = {
+        host: Site(lambda ask: redirect(f"http://{spec.host}{ask.path}", 301))
+        for host in (spec.host, spec.report_host, *(column.host for column in columns))
+        if host
+    }
+    found[spec.host].missing = _missing(plan)
+    _add_home(found[spec.host], plan)
+    _add_chrome(found[spec.host], plan)
+    _add_info_pages(found[spec.report_host or spec.host], plan)
     add_lists = _FAMILIES.get(spec.family, _add_static)
-    if report_site is main:
-        add_lists(main, plan, (*plan.news, *plan.columns))
-    else:
-        add_lists(main, plan, plan.news)
-        add_lists(report_site, plan, plan.columns)
-    for column in chain(plan.news, plan.columns):
-        site = report_site if column.reports else main
-        lists.add_articles(site, plan, column)
-        _add_door(site, plan, column)
+    for host, site in found.items():
+        own = [column for column in columns if column.host == host]
+        add_lists(site, plan, own)
+        for column in own:
+            lists.add_articles(site, plan, column)
+            _add_door(site, plan, column)
+            if column.reports and column.owner != plan.government:
+                _add_department(site, plan, column)
     return found
 
 
@@ -110,6 +110,14 @@ def _add_home(site: Site, plan: Plan) -> None:
                 '<html><body><a href="/main.htm" target="main">首页</a> <a href="javascript:addFav()">收藏</a></body></html>',
                 "gb2312",
                 announced=False,
+            ),
+        )
+    elif "home_splash" in quirks:
+        where = "/default.htm"
+        site.add(
+            "/",
+            text_answer(
+                f'<html><head><title>{plan.government}</title></head><body><a href="{where}"><img src="/images/enter.jpg" border="0"></a></body></html>'
             ),
         )
     site.add(where, page(draw_home, plan))
@@ -190,10 +198,14 @@ def _add_info_pages(site: Site, plan: Plan) -> None:
         )
     owned = [one for one in plan.columns if one.owner != plan.government]
     if owned:
-        homes = [(department_home(one), one.owner) for one in owned]
+        homes = [(_from(plan, one) + department_home(one), one.owner) for one in owned]
         site.add(f"{root}bm/", page(draw_links, plan, "部门信息公开", homes))
-    for column in owned:
-        _add_department(site, plan, column)
+
+
+def _from(plan: Plan, column: Column) -> str:
+    """What a link to a column's pages must begin with: nothing on the portal's own hosts."""
+    at_home = column.host in {plan.spec.host, plan.spec.report_host}
+    return "" if at_home else f"http://{column.host}"
 
 
 def _directory(plan: Plan) -> list[tuple[str, str]]:

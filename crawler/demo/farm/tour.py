@@ -19,8 +19,8 @@ from twisted.internet.base import ReactorBase
 from crawler.demo import farm
 from crawler.demo.archive_folder import NotADemoArchive, prepare_folder
 from crawler.demo.farm.judging import Score, judge, read_holdings
-from crawler.demo.farm.plan import FarmPortal
 from crawler.demo.farm.server import Farm
+from crawler.demo.farm.truth import FarmPortal
 
 USUAL_PORT = 8766
 GOAL = 0.98
