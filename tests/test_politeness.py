@@ -190,17 +190,20 @@ def last_run(archive: Path) -> dict[str, dict[str, object]]:
 
 
 def test_names_on_one_address_share_its_pace(tmp_path: Path) -> None:
-    """Three hosts at one address are together asked no faster than one."""
+    """Three hosts at one address are together asked no faster than one; others need not wait."""
     names = ("east", "west", "north")
     pages = {path: page for name in names for path, page in portal_page(name).items()}
-    with PageServer(pages) as server:
+    with PageServer(pages) as server, PageServer(portal_page("far"), "127.0.0.2") as other:
         for name in names:
             named_portal(tmp_path, server, name)
+        write_portal(tmp_path / "portals", other, "far", ("/far/", "generic"))
         settings = {"DOWNLOAD_DELAY": 0.2, **LOCAL_NAMES}
         done = run_scrapy("crawl", "reports", archive=tmp_path, settings=settings)
         assert done.returncode == 0, done.stderr
         assert len(server.arrivals) == 12
         assert min(gaps_of(server)) >= 0.2, gaps_of(server)
+        assert len(other.arrivals) == 4
+        assert other.arrivals[-1].at < server.arrivals[-4].at
 
 
 def test_two_crawls_of_one_archive_share_the_pace(tmp_path: Path) -> None:
@@ -220,6 +223,33 @@ def test_two_crawls_of_one_archive_share_the_pace(tmp_path: Path) -> None:
             crawl.start()
         for crawl in crawls:
             crawl.join()
+        assert server.paths().count("/robots.txt") == 2
+        assert min(gaps_of(server)) >= 0.24, gaps_of(server)
+
+
+def test_two_spiders_of_one_process_share_the_pace(tmp_path: Path) -> None:
+    """Two crawls in one reactor that ask one host at once keep the pause between them."""
+    code = (
+        "import sys\n"
+        "from scrapy.crawler import AsyncCrawlerProcess\n"
+        "from scrapy.utils.project import get_project_settings\n"
+        "settings = get_project_settings()\n"
+        "settings.setdict(dict(pair.split('=', 1) for pair in sys.argv[1:]), 'cmdline')\n"
+        "process = AsyncCrawlerProcess(settings)\n"
+        "for _ in range(2): process.crawl('reports')\n"
+        "process.start()\n"
+    )
+    with PageServer(portal_page("east")) as server:
+        named_portal(tmp_path, server, "east")
+        settings = {
+            "ARCHIVE_DIR": tmp_path,
+            "PORTALS_DIRS": tmp_path / "portals",
+            "ALLOW_LOOPBACK": 1,
+            "DOWNLOAD_DELAY": 0.25,
+            **LOCAL_NAMES,
+        }
+        pairs = [f"{name}={value}" for name, value in settings.items()]
+        subprocess.run([sys.executable, "-c", code, *pairs], cwd=PROJECT, check=True, timeout=60)
         assert server.paths().count("/robots.txt") == 2
         assert min(gaps_of(server)) >= 0.24, gaps_of(server)
 
