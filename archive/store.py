@@ -494,7 +494,12 @@ def _connect(directory: Path) -> sqlite3.Connection | None:
     path = directory / DATABASE
     if not path.exists():
         return None
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    made = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'captures'").fetchone()
+    if made is None:  # another process is about to make its tables
+        connection.close()
+        return None
+    return connection
 
 
 def known_documents(directory: Path, portal: str | None = None) -> list[KnownDocument]:
@@ -560,6 +565,7 @@ def answers_of(directory: Path, runs: Sequence[str]) -> list[tuple[str, int, Rec
         rows = connection.execute(
             "SELECT url, status, warc_file, warc_offset, warc_length, record_id FROM captures"
             f" WHERE run IN ({marks}) AND status > 0 AND truncated IS NULL AND role <> 'robots'"
+            " AND outcome NOT LIKE 'blocked:%'"
             " ORDER BY captured_at, id",
             list(runs),
         ).fetchall()

@@ -29,6 +29,10 @@ from crawler.turns import Turns
 from crawler.windows import BEIJING, Window, read_window
 
 LANES_KEY = "lanes"
+LOOK_AGAIN = 0.5
+"""Seconds: another crawl may give a lane back before its lease ends."""
+GRACE = 5.0
+"""Seconds for which a lane stays taken beyond the time limit of a download."""
 
 
 def lanes_of(request: Request) -> tuple[str, ...]:
@@ -48,6 +52,7 @@ class Gate:
             self.turns = Turns(Path(settings.get("ARCHIVE_DIR")) / "requests")
         self.budget = settings.getint("HOST_DAILY_BUDGET")
         self.pause = settings.getfloat("DOWNLOAD_DELAY")
+        self.lease = settings.getfloat("DOWNLOAD_TIMEOUT") + GRACE
         self.pause_max = settings.getfloat("AUTOTHROTTLE_MAX_DELAY")
         self.night = read_window(settings.get("NIGHT_WINDOW"))
         self.visit_times: dict[str, Window] = {}
@@ -99,14 +104,23 @@ class Gate:
             for lane in lanes:
                 await turn.enter_async_context(self.locks[lane])
             self.check(request)
-            now = time.time()
-            await asyncio.sleep(self.turns.take(lanes, pause, now) - now)
-            self.check(request)  # the wait may have been long
-            self._spend(lanes)
+            await self._take(self.turns, lanes)
             try:
+                self.check(request)  # the wait may have been long
+                self._spend(lanes)
                 yield
             finally:
-                self.hold(lanes, pause)
+                now = time.time()
+                self.turns.release(lanes, now + pause, now)
+
+    async def _take(self, turns: Turns, lanes: list[str]) -> None:
+        """Wait until the lanes are free, of other crawls of the archive too, and take them."""
+        while True:
+            now = time.time()
+            start = turns.take(lanes, self.lease, now)
+            if start == now:
+                return
+            await asyncio.sleep(min(start - now, LOOK_AGAIN))
 
     def _spend(self, lanes: list[str]) -> None:
         assert self.turns is not None

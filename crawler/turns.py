@@ -24,26 +24,28 @@ _UNSAFE = re.compile(r"[^\w.-]")  # "address:::1" -> "address___1"
 
 @dataclass(slots=True)
 class _Lane:
-    """What a file says: when the lane may next be asked, and its requests of a day."""
+    """What a file says: until when the lane is taken, until when held, its requests of a day."""
 
     file: Path
-    next: float = 0.0
+    taken: float = 0.0
+    held: float = 0.0
     day: str = ""
     spent: int = 0
 
     def read(self, now: float) -> None:
         """Take over what the file says, as far as it can be true."""
         try:
-            moment, self.day, spent = self.file.read_text("ascii").split()
-            self.next, self.spent = float(moment), int(spent)
+            taken, held, self.day, spent = self.file.read_text("ascii").split()
+            self.taken, self.held, self.spent = float(taken), float(held), int(spent)
         except (OSError, ValueError):  # never asked, or torn by a power failure
-            self.next, self.day, self.spent = 0.0, "", 0
-        if self.next > now + HOLD_MAX:
-            self.next = 0.0
+            self.taken, self.held, self.day, self.spent = 0.0, 0.0, "", 0
+        if max(self.taken, self.held) > now + HOLD_MAX:
+            self.taken = self.held = 0.0
 
     def write(self) -> None:
         """Write the file in place: making it anew would wait for the disk."""
-        line = f"{self.next:017.6f} {self.day or '-':>10} {self.spent:08d}\n"
+        day = self.day or "-"
+        line = f"{self.taken:017.6f} {self.held:017.6f} {day:>10} {self.spent:08d}\n"
         descriptor = os.open(self.file, os.O_WRONLY | os.O_CREAT, 0o644)
         try:
             os.pwrite(descriptor, line.encode("ascii"), 0)
@@ -76,19 +78,29 @@ class Turns:
         finally:
             os.close(descriptor)
 
-    def take(self, names: Iterable[str], pause: float, now: float) -> float:
-        """Return the moment at which a request may start; the next gets one ``pause`` later."""
+    def take(self, names: Iterable[str], lease: float, now: float) -> float:
+        """Return ``now`` where a request may start, else the moment at which to ask again.
+
+        The lanes are taken until ``release``, or for ``lease`` seconds where a crash prevents it.
+        """
         with self._alone(names, now) as lanes:
-            start = max(now, *(lane.next for lane in lanes))
-            for lane in lanes:
-                lane.next = start + pause
+            start = max(now, *(moment for lane in lanes for moment in (lane.taken, lane.held)))
+            if start == now:
+                for lane in lanes:
+                    lane.taken = now + lease
         return start
 
-    def hold(self, names: Iterable[str], until: float, now: float) -> None:
-        """Let nobody ask the lanes before ``until``."""
+    def release(self, names: Iterable[str], until: float, now: float) -> None:
+        """Give back lanes that were taken: the next request may start at ``until``."""
         with self._alone(names, now) as lanes:
             for lane in lanes:
-                lane.next = max(lane.next, min(until, now + HOLD_MAX))
+                lane.taken = until
+
+    def hold(self, names: Iterable[str], until: float, now: float) -> None:
+        """Let nobody ask the lanes before ``until``, whoever has taken them."""
+        with self._alone(names, now) as lanes:
+            for lane in lanes:
+                lane.held = max(lane.held, min(until, now + HOLD_MAX))
 
     def spend(self, names: Sequence[str], day: str, budget: int, now: float) -> str | None:
         """Count one request, or return the lane that has had its share of the day."""

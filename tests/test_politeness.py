@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -19,30 +20,43 @@ from crawler.windows import BEIJING, Window, read_window, retry_after
 from tests.servers import HTML, HTML_UTF8, PROJECT, Page, PageServer, run_scrapy, write_portal
 
 LOCAL_NAMES = {"TWISTED_DNS_RESOLVER": "crawler.demo.resolver.LoopbackResolver"}
-# Of a pause of 0.25 s: between crawls it counts from start to start by our own clock, and a busy
-# process may send a little after it has started.
-BETWEEN_CRAWLS = 0.1
 CHALLENGE = b"<script>document.cookie='__jsl_clearance=1';location.href=location.pathname</script>"
 
 
 # turns
 
 
-def test_turns_of_a_lane_are_a_pause_apart(tmp_path: Path) -> None:
-    """Each turn of a lane is a pause after the one before, also for another crawl."""
+def test_a_lane_is_taken_until_it_is_given_back(tmp_path: Path) -> None:
+    """Another crawl may ask a lane only a pause after the request before has been answered."""
     first, second = Turns(tmp_path), Turns(tmp_path)
-    taken = [crawl.take(["host:a.cn"], 1.0, 100.0) for crawl in (first, second, first)]
-    assert taken == [100.0, 101.0, 102.0]
-    assert second.take(["host:a.cn"], 1.0, 200.0) == 200.0
+    assert first.take(["host:a.cn"], 60.0, 100.0) == 100.0
+    assert second.take(["host:a.cn"], 60.0, 101.0) == 160.0
+    first.release(["host:a.cn"], 103.0, 102.0)
+    assert second.take(["host:a.cn"], 60.0, 102.5) == 103.0
+    assert second.take(["host:a.cn"], 60.0, 103.0) == 103.0
+
+
+def test_a_lane_of_a_crawl_that_died_is_free_after_its_lease(tmp_path: Path) -> None:
+    """A lane that nobody gives back is free when its lease is over."""
+    assert Turns(tmp_path).take(["host:a.cn"], 60.0, 100.0) == 100.0
+    assert Turns(tmp_path).take(["host:a.cn"], 60.0, 160.0) == 160.0
 
 
 def test_lanes_that_a_request_is_in_all_wait(tmp_path: Path) -> None:
     """Two hosts at one address share its turns; a host elsewhere does not wait."""
     turns = Turns(tmp_path)
-    assert turns.take(["host:a.cn", "address:1.2.3.4"], 1.0, 100.0) == 100.0
-    assert turns.take(["host:b.cn", "address:1.2.3.4"], 1.0, 100.0) == 101.0
-    assert turns.take(["host:a.cn", "address:1.2.3.4"], 1.0, 100.0) == 102.0
-    assert turns.take(["host:c.cn", "address:4.3.2.1"], 1.0, 100.0) == 100.0
+    assert turns.take(["host:a.cn", "address:1.2.3.4"], 60.0, 100.0) == 100.0
+    assert turns.take(["host:b.cn", "address:1.2.3.4"], 60.0, 100.0) == 160.0
+    assert turns.take(["host:c.cn", "address:4.3.2.1"], 60.0, 100.0) == 100.0
+
+
+def test_a_hold_outlives_the_request_during_which_it_was_set(tmp_path: Path) -> None:
+    """What a server asked for is kept when the lane is given back, by whichever crawl."""
+    turns = Turns(tmp_path)
+    turns.take(["host:a.cn"], 60.0, 100.0)
+    Turns(tmp_path).hold(["host:a.cn"], 130.0, 101.0)
+    turns.release(["host:a.cn"], 103.0, 102.0)
+    assert turns.take(["host:a.cn"], 60.0, 110.0) == 130.0
 
 
 def test_a_hold_is_kept_and_never_shortened(tmp_path: Path) -> None:
@@ -58,7 +72,7 @@ def test_a_hold_is_kept_and_never_shortened(tmp_path: Path) -> None:
 def test_a_torn_or_absurd_turn_is_forgotten(tmp_path: Path) -> None:
     """A file that holds no moment, or one far ahead of a clock set back, stops nobody."""
     turns = Turns(tmp_path)
-    turns.take(["host:a.cn"], 1.0, 1e9)
+    turns.take(["host:a.cn"], 60.0, 1e9)
     assert turns.take(["host:a.cn"], 1.0, 100.0) == 100.0
     (tmp_path / "host_a.cn").write_text("1e", "ascii")
     assert turns.take(["host:a.cn"], 1.0, 300.0) == 300.0
@@ -80,11 +94,11 @@ def test_names_of_lanes_stay_in_the_folder(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
 
-def test_processes_share_turns(tmp_path: Path) -> None:
-    """Turns taken by several processes at once are all different, a pause apart."""
+def test_a_lane_is_taken_by_one_of_many_processes(tmp_path: Path) -> None:
+    """Of processes that ask for a lane at one moment exactly one gets it."""
     code = (
         "import sys; from pathlib import Path; from crawler.turns import Turns\n"
-        "for _ in range(50): print(Turns(Path(sys.argv[1])).take(['host:a.cn'], 1.0, 100.0))"
+        "for n in range(50): print(Turns(Path(sys.argv[1])).take([f'host:{n}'], 60.0, 100.0))"
     )
     crawls = [
         subprocess.Popen(
@@ -96,8 +110,7 @@ def test_processes_share_turns(tmp_path: Path) -> None:
         for _ in range(3)
     ]
     printed = "".join(crawl.communicate(timeout=60)[0] for crawl in crawls)
-    taken = sorted(float(line) for line in printed.split())
-    assert taken == [100.0 + n for n in range(150)]
+    assert sorted(printed.split()) == ["100.0"] * 50 + ["160.0"] * 100
 
 
 # hours, waits
@@ -214,20 +227,42 @@ def test_two_crawls_of_one_archive_share_the_pace(tmp_path: Path) -> None:
     with PageServer(portal_page("east")) as server:
         named_portal(tmp_path, server, "east")
         settings = {"DOWNLOAD_DELAY": 0.25, **LOCAL_NAMES}
-        crawls = [
-            threading.Thread(
-                target=run_scrapy,
-                args=("crawl", "reports"),
-                kwargs={"archive": tmp_path, "settings": settings},
-            )
-            for _ in range(2)
-        ]
+        with ThreadPoolExecutor() as pool:
+            crawls = [
+                pool.submit(run_scrapy, "crawl", "reports", archive=tmp_path, settings=settings)
+                for _ in range(2)
+            ]
         for crawl in crawls:
-            crawl.start()
-        for crawl in crawls:
-            crawl.join()
+            assert crawl.result().returncode == 0, crawl.result().stderr
         assert server.paths().count("/robots.txt") == 2
-        assert min(gaps_of(server)) > BETWEEN_CRAWLS, gaps_of(server)
+        assert min(gaps_of(server)) >= 0.25, gaps_of(server)
+
+
+def test_two_spiders_of_one_process_share_the_pace(tmp_path: Path) -> None:
+    """Two crawls in one reactor that ask one host at once keep the pause between them."""
+    code = (
+        "import sys\n"
+        "from scrapy.crawler import AsyncCrawlerProcess\n"
+        "from scrapy.utils.project import get_project_settings\n"
+        "settings = get_project_settings()\n"
+        "settings.setdict(dict(pair.split('=', 1) for pair in sys.argv[1:]), 'cmdline')\n"
+        "process = AsyncCrawlerProcess(settings)\n"
+        "for _ in range(2): process.crawl('reports')\n"
+        "process.start()\n"
+    )
+    with PageServer(portal_page("east")) as server:
+        named_portal(tmp_path, server, "east")
+        settings = {
+            "ARCHIVE_DIR": tmp_path,
+            "PORTALS_DIRS": tmp_path / "portals",
+            "ALLOW_LOOPBACK": 1,
+            "DOWNLOAD_DELAY": 0.25,
+            **LOCAL_NAMES,
+        }
+        pairs = [f"{name}={value}" for name, value in settings.items()]
+        subprocess.run([sys.executable, "-c", code, *pairs], cwd=PROJECT, check=True, timeout=60)
+        assert server.paths().count("/robots.txt") == 2
+        assert min(gaps_of(server)) >= 0.25, gaps_of(server)
 
 
 def test_portals_of_a_platform_share_its_pace(tmp_path: Path) -> None:
