@@ -25,7 +25,7 @@ from scrapy.http import Request
 
 from crawler.asked import asked_of
 from crawler.refusal import Refused
-from crawler.turns import Turns
+from crawler.turns import Share, ShareSpent, Turns
 from crawler.windows import BEIJING, Window, read_window
 
 LANES_KEY = "lanes"
@@ -107,7 +107,6 @@ class Gate:
             await self._take(self.turns, lanes)
             try:
                 self.check(request)  # the wait may have been long
-                self._spend(lanes)
                 yield
             finally:
                 now = time.time()
@@ -117,18 +116,15 @@ class Gate:
         """Wait until the lanes are free, of other crawls of the archive too, and take them."""
         while True:
             now = time.time()
-            start = turns.take(lanes, self.lease, now)
+            share = Share(datetime.now(BEIJING).strftime("%Y-%m-%d"), self.budget)
+            try:
+                start = turns.take(lanes, self.lease, share, now)
+            except ShareSpent as spent:
+                reason = f"{spent.lane} has had {share.most} requests on {share.day}"
+                raise Refused("host_budget", f"{reason} (HOST_DAILY_BUDGET)") from None
             if start == now:
                 return
             await asyncio.sleep(min(start - now, LOOK_AGAIN))
-
-    def _spend(self, lanes: list[str]) -> None:
-        assert self.turns is not None
-        day = datetime.now(BEIJING).strftime("%Y-%m-%d")
-        full = self.turns.spend(lanes, day, self.budget, time.time())
-        if full is not None:
-            reason = f"{full} has had {self.budget} requests on {day} (HOST_DAILY_BUDGET)"
-            raise Refused("host_budget", reason)
 
 
 _GATES: WeakKeyDictionary[Crawler, Gate] = WeakKeyDictionary()

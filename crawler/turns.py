@@ -15,11 +15,27 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 HOLD_MAX = 3600.0
 """Seconds: no lane waits longer; a later moment is a clock that was set back."""
 
 _UNSAFE = re.compile(r"[^\w.-]")  # "address:::1" -> "address___1"
+
+
+class Share(NamedTuple):
+    """How many requests a lane may have on a day, ``2026-11-22`` in Beijing."""
+
+    day: str
+    most: int
+
+
+class ShareSpent(Exception):
+    """A lane has had its share of the day."""
+
+    def __init__(self, lane: str) -> None:
+        super().__init__(lane)
+        self.lane = lane
 
 
 @dataclass(slots=True)
@@ -78,16 +94,26 @@ class Turns:
         finally:
             os.close(descriptor)
 
-    def take(self, names: Iterable[str], lease: float, now: float) -> float:
+    def take(self, names: Sequence[str], lease: float, share: Share, now: float) -> float:
         """Return ``now`` where a request may start, else the moment at which to ask again.
 
-        The lanes are taken until ``release``, or for ``lease`` seconds where a crash prevents it.
+        The lanes are taken until ``release``, or for ``lease`` seconds where a crash prevents it,
+        and one request is counted against their share of the day.
+
+        Raises:
+            ShareSpent: a lane has had its share; nothing is taken.
         """
         with self._alone(names, now) as lanes:
             start = max(now, *(moment for lane in lanes for moment in (lane.taken, lane.held)))
-            if start == now:
-                for lane in lanes:
-                    lane.taken = now + lease
+            if start > now:
+                return start
+            for name, lane in zip(names, lanes, strict=True):
+                if lane.day == share.day and lane.spent >= share.most:
+                    raise ShareSpent(name)
+            for lane in lanes:
+                lane.taken = now + lease
+                lane.spent = lane.spent + 1 if lane.day == share.day else 1
+                lane.day = share.day
         return start
 
     def release(self, names: Iterable[str], until: float, now: float) -> None:
@@ -101,15 +127,3 @@ class Turns:
         with self._alone(names, now) as lanes:
             for lane in lanes:
                 lane.held = max(lane.held, min(until, now + HOLD_MAX))
-
-    def spend(self, names: Sequence[str], day: str, budget: int, now: float) -> str | None:
-        """Count one request, or return the lane that has had its share of the day."""
-        with self._alone(names, now) as lanes:
-            for lane in lanes:
-                if lane.day != day:
-                    lane.day, lane.spent = day, 0
-            full = [name for name, lane in zip(names, lanes, strict=True) if lane.spent >= budget]
-            if not full:
-                for lane in lanes:
-                    lane.spent += 1
-        return full[0] if full else None

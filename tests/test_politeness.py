@@ -15,11 +15,12 @@ from pathlib import Path
 import pytest
 
 from crawler.refusal import Refused, missed_because
-from crawler.turns import HOLD_MAX, Turns
+from crawler.turns import HOLD_MAX, Share, ShareSpent, Turns
 from crawler.windows import BEIJING, Window, read_window, retry_after
 from tests.servers import HTML, HTML_UTF8, PROJECT, Page, PageServer, run_scrapy, write_portal
 
 LOCAL_NAMES = {"TWISTED_DNS_RESOLVER": "crawler.demo.resolver.LoopbackResolver"}
+ANY_SHARE = Share("2026-11-21", 1000)
 CHALLENGE = b"<script>document.cookie='__jsl_clearance=1';location.href=location.pathname</script>"
 
 
@@ -29,34 +30,34 @@ CHALLENGE = b"<script>document.cookie='__jsl_clearance=1';location.href=location
 def test_a_lane_is_taken_until_it_is_given_back(tmp_path: Path) -> None:
     """Another crawl may ask a lane only a pause after the request before has been answered."""
     first, second = Turns(tmp_path), Turns(tmp_path)
-    assert first.take(["host:a.cn"], 60.0, 100.0) == 100.0
-    assert second.take(["host:a.cn"], 60.0, 101.0) == 160.0
+    assert first.take(["host:a.cn"], 60.0, ANY_SHARE, 100.0) == 100.0
+    assert second.take(["host:a.cn"], 60.0, ANY_SHARE, 101.0) == 160.0
     first.release(["host:a.cn"], 103.0, 102.0)
-    assert second.take(["host:a.cn"], 60.0, 102.5) == 103.0
-    assert second.take(["host:a.cn"], 60.0, 103.0) == 103.0
+    assert second.take(["host:a.cn"], 60.0, ANY_SHARE, 102.5) == 103.0
+    assert second.take(["host:a.cn"], 60.0, ANY_SHARE, 103.0) == 103.0
 
 
 def test_a_lane_of_a_crawl_that_died_is_free_after_its_lease(tmp_path: Path) -> None:
     """A lane that nobody gives back is free when its lease is over."""
-    assert Turns(tmp_path).take(["host:a.cn"], 60.0, 100.0) == 100.0
-    assert Turns(tmp_path).take(["host:a.cn"], 60.0, 160.0) == 160.0
+    assert Turns(tmp_path).take(["host:a.cn"], 60.0, ANY_SHARE, 100.0) == 100.0
+    assert Turns(tmp_path).take(["host:a.cn"], 60.0, ANY_SHARE, 160.0) == 160.0
 
 
 def test_lanes_that_a_request_is_in_all_wait(tmp_path: Path) -> None:
     """Two hosts at one address share its turns; a host elsewhere does not wait."""
     turns = Turns(tmp_path)
-    assert turns.take(["host:a.cn", "address:1.2.3.4"], 60.0, 100.0) == 100.0
-    assert turns.take(["host:b.cn", "address:1.2.3.4"], 60.0, 100.0) == 160.0
-    assert turns.take(["host:c.cn", "address:4.3.2.1"], 60.0, 100.0) == 100.0
+    assert turns.take(["host:a.cn", "address:1.2.3.4"], 60.0, ANY_SHARE, 100.0) == 100.0
+    assert turns.take(["host:b.cn", "address:1.2.3.4"], 60.0, ANY_SHARE, 100.0) == 160.0
+    assert turns.take(["host:c.cn", "address:4.3.2.1"], 60.0, ANY_SHARE, 100.0) == 100.0
 
 
 def test_a_hold_outlives_the_request_during_which_it_was_set(tmp_path: Path) -> None:
     """What a server asked for is kept when the lane is given back, by whichever crawl."""
     turns = Turns(tmp_path)
-    turns.take(["host:a.cn"], 60.0, 100.0)
+    turns.take(["host:a.cn"], 60.0, ANY_SHARE, 100.0)
     Turns(tmp_path).hold(["host:a.cn"], 130.0, 101.0)
     turns.release(["host:a.cn"], 103.0, 102.0)
-    assert turns.take(["host:a.cn"], 60.0, 110.0) == 130.0
+    assert turns.take(["host:a.cn"], 60.0, ANY_SHARE, 110.0) == 130.0
 
 
 def test_a_hold_is_kept_and_never_shortened(tmp_path: Path) -> None:
@@ -64,41 +65,49 @@ def test_a_hold_is_kept_and_never_shortened(tmp_path: Path) -> None:
     turns = Turns(tmp_path)
     turns.hold(["host:a.cn"], 150.0, 100.0)
     turns.hold(["host:a.cn"], 120.0, 100.0)
-    assert turns.take(["host:a.cn"], 1.0, 100.0) == 150.0
+    assert turns.take(["host:a.cn"], 60.0, ANY_SHARE, 100.0) == 150.0
     turns.hold(["host:b.cn"], 1e9, 100.0)
-    assert turns.take(["host:b.cn"], 1.0, 100.0) == 100.0 + HOLD_MAX
+    assert turns.take(["host:b.cn"], 60.0, ANY_SHARE, 100.0) == 100.0 + HOLD_MAX
 
 
 def test_a_torn_or_absurd_turn_is_forgotten(tmp_path: Path) -> None:
     """A file that holds no moment, or one far ahead of a clock set back, stops nobody."""
     turns = Turns(tmp_path)
-    turns.take(["host:a.cn"], 60.0, 1e9)
-    assert turns.take(["host:a.cn"], 1.0, 100.0) == 100.0
+    turns.take(["host:a.cn"], 60.0, ANY_SHARE, 1e9)
+    assert turns.take(["host:a.cn"], 60.0, ANY_SHARE, 100.0) == 100.0
     (tmp_path / "host_a.cn").write_text("1e", "ascii")
-    assert turns.take(["host:a.cn"], 1.0, 300.0) == 300.0
+    assert turns.take(["host:a.cn"], 60.0, ANY_SHARE, 300.0) == 300.0
 
 
 def test_a_share_of_the_day_is_spent_once(tmp_path: Path) -> None:
     """Requests of a day are counted per lane over crawls; lanes and days are apart."""
-    lanes = ["host:a.cn", "address:1.2.3.4"]
-    spent = [Turns(tmp_path).spend(lanes, "2026-11-21", 2, 0.0) for _ in range(3)]
-    assert spent == [None, None, "host:a.cn"]
-    assert Turns(tmp_path).spend(["host:b.cn", lanes[1]], "2026-11-21", 2, 0.0) == lanes[1]
-    assert Turns(tmp_path).spend(["host:b.cn"], "2026-11-21", 2, 0.0) is None
-    assert Turns(tmp_path).spend(lanes, "2026-11-22", 2, 0.0) is None
+
+    def ask(*lanes: str, day: str = "2026-11-21") -> None:
+        turns = Turns(tmp_path)
+        turns.take(lanes, 60.0, Share(day, 2), 100.0)
+        turns.release(lanes, 100.0, 100.0)
+
+    ask("host:a.cn", "address:1.2.3.4")
+    ask("host:a.cn", "address:1.2.3.4")
+    for lanes in (("host:a.cn", "address:1.2.3.4"), ("host:b.cn", "address:1.2.3.4")):
+        with pytest.raises(ShareSpent):
+            ask(*lanes)
+    ask("host:b.cn")
+    ask("host:a.cn", "address:1.2.3.4", day="2026-11-22")
 
 
 def test_names_of_lanes_stay_in_the_folder(tmp_path: Path) -> None:
     """A host name with path characters names a file of the folder and nothing else."""
-    assert Turns(tmp_path / "in").spend(["host:../../[::1]"], "2026-11-21", 2, 0.0) is None
+    Turns(tmp_path / "in").take(["host:../../[::1]"], 60.0, ANY_SHARE, 100.0)
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
 
 def test_a_lane_is_taken_by_one_of_many_processes(tmp_path: Path) -> None:
     """Of processes that ask for a lane at one moment exactly one gets it."""
     code = (
-        "import sys; from pathlib import Path; from crawler.turns import Turns\n"
-        "for n in range(50): print(Turns(Path(sys.argv[1])).take([f'host:{n}'], 60.0, 100.0))"
+        "import sys; from pathlib import Path; from crawler.turns import Share, Turns\n"
+        "turns, share = Turns(Path(sys.argv[1])), Share('2026-11-22', 9)\n"
+        "for n in range(50): print(turns.take([f'host:{n}'], 60.0, share, 100.0))"
     )
     crawls = [
         subprocess.Popen(
@@ -334,7 +343,7 @@ def test_a_server_that_asks_for_too_long_a_wait_is_left(tmp_path: Path) -> None:
         assert server.paths() == ["/robots.txt", "/east/"]
     assert last_run(tmp_path)["counts"]["refused/asked_to_wait"] == 1
     turns, now = Turns(tmp_path / "requests"), datetime.now(UTC).timestamp()
-    assert turns.take(["host:east.test"], 1.0, now) > now + 800
+    assert turns.take(["host:east.test"], 60.0, ANY_SHARE, now) > now + 800
 
 
 def beijing_hours(begin: int, end: int) -> str:

@@ -20,7 +20,7 @@ from parsers.errors import ReportError
 
 # A page becomes thousands of small objects that no cycle holds: looking for cycles as often as
 # Python does by default takes a tenth of the time of a run.
-NEW_OBJECTS_BETWEEN_COLLECTIONS = 50_000
+NEW_OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
 
 class Command(crawl.Command):
