@@ -25,12 +25,14 @@ from archive.entity import entity_body, header
 from archive.errors import BrokenArchive
 from archive.warc_writer import (
     CAPTURE_FORMAT,
+    FACTS_HEADER,
     NOTE_FORMAT,
     OPEN_SUFFIX,
+    SAID_BY_FILE,
     WarcWriter,
     split_block,
 )
-from parsers.model import Capture, Note, RecordRef, Role
+from parsers.model import Capture, Note, Original, RecordRef, Role
 
 __all__ = [
     "WarcWriter",
@@ -91,11 +93,18 @@ def read_capture(directory: Path, ref: RecordRef) -> Capture:
     if not path.exists():
         path = path.with_name(ref.file + OPEN_SUFFIX)
     with path.open("rb") as stream:
-        for noun in _nouns(_records(stream, ref.file, ref.offset)):
+        info = _info_of_file(stream, ref.file)
+        for noun in _nouns(_records(stream, ref.file, ref.offset), info):
             if isinstance(noun, Capture) and noun.ref and noun.ref.offset == ref.offset:
                 return noun
             break
     raise BrokenArchive(ref.file, ref.offset, "no capture begins here")
+
+
+def _info_of_file(stream: BinaryIO, name: str) -> dict[str, str]:
+    """What the first record of a file says about all of it."""
+    first = next(_records(stream, name, 0), None)
+    return _info_fields(first.block) if first and first.kind == "warcinfo" else {}
 
 
 def check_warc(path: Path) -> list[str]:
@@ -197,9 +206,11 @@ def _next_record(reader: ArchiveIterator, name: str, offset: int) -> _Record | N
     return _Record(str(found.rec_type), headers, block, ref, cut=length > MAX_BLOCK)
 
 
-def _nouns(records: Iterable[_Record]) -> Iterator[Capture | Note]:
+def _nouns(
+    records: Iterable[_Record], info: Mapping[str, str] | None = None
+) -> Iterator[Capture | Note]:
     """Return captures and notes from records, those of one exchange taken together."""
-    info: Mapping[str, str] = {}
+    info = info or {}
     group: list[_Record] = []
     broken: BrokenArchive | None = None
     source = iter(records)
@@ -243,7 +254,7 @@ def _noun(group: list[_Record], info: Mapping[str, str]) -> Iterator[Capture | N
         if own.get("format") == NOTE_FORMAT:
             yield _note(record, own)
         elif own:
-            facts = own
+            facts = {name: info.get(key) for name, key in SAID_BY_FILE.items()} | own
             answer = answer or record
     if answer is None:
         return
@@ -256,15 +267,21 @@ def _noun(group: list[_Record], info: Mapping[str, str]) -> Iterator[Capture | N
 
 
 def _own_facts(record: _Record) -> dict[str, object]:
-    """Return what one of our metadata records says; empty for any other record."""
-    if record.kind != "metadata" or record.get("Content-Type") != "application/json":
-        return {}
+    """Return what one of our records says beside the bytes; empty for any other record."""
+    stated: str | bytes | None = None
+    if record.kind == "metadata" and record.get("Content-Type") == "application/json":
+        stated = record.block
+    elif record.kind == "revisit":
+        stated = record.get(FACTS_HEADER)
     try:
-        facts = json.loads(record.block)
+        facts = json.loads(stated or b"null")
     except (ValueError, RecursionError):
         return {}
-    ours = isinstance(facts, dict) and facts.get("format") in (CAPTURE_FORMAT, NOTE_FORMAT)
-    return facts if ours else {}
+    if not isinstance(facts, dict):
+        return {}
+    if record.kind == "revisit":
+        facts = {"format": CAPTURE_FORMAT} | facts
+    return facts if facts.get("format") in (CAPTURE_FORMAT, NOTE_FORMAT) else {}
 
 
 def _note(record: _Record, facts: Mapping[str, object]) -> Note:
@@ -289,7 +306,7 @@ def _own_capture(record: _Record, facts: Mapping[str, object]) -> Capture:
     role = facts.get("role")
     head, body = split_block(record.block) if _is_answer(record) else (b"", b"")
     return Capture(
-        url=text("url") or "",
+        url=text("url") or record.get("WARC-Target-URI") or "",
         captured_at=record.get("WARC-Date") or "",
         status=_status(head),
         header_block=head,
@@ -306,8 +323,16 @@ def _own_capture(record: _Record, facts: Mapping[str, object]) -> Capture:
         failure=text("failure"),
         truncated=_truncated(record),
         method=text("method") or "GET",
+        original=_original(record),
         ref=record.ref,
     )
+
+
+def _original(record: _Record) -> Original | None:
+    if record.kind != "revisit" or not (record_id := record.get("WARC-Refers-To")):
+        return None
+    url, date = record.get("WARC-Refers-To-Target-URI"), record.get("WARC-Refers-To-Date")
+    return Original(record_id, url or "", date or "")
 
 
 def _foreign_capture(answer: _Record, group: list[_Record], info: Mapping[str, str]) -> Capture:
