@@ -71,15 +71,15 @@ class Disk:
         finally:
             os.close(descriptor)
 
+    def replace(self, path: Path, content: bytes | str, mode: int = 0o644) -> None:
+        """Write a file that is whole under its name, or is not there at all."""
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        draft.unlink(missing_ok=True)
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with FileIO(descriptor, "wb") as file:
+            self.append(file, content.encode() if isinstance(content, str) else content)
+            self.sync(file)
+        self.rename(draft, path)
+
 
 DISK = Disk()
-
-
-def is_being_written(path: Path) -> bool:
-    """Return whether a living process holds the lock that ``Disk.create`` gave it."""
-    with path.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False

@@ -72,9 +72,9 @@ class Ingest:
         if capture.ref is None:
             msg = f"{capture.url}: write the WARC record first"
             raise ValueError(msg)
-        if self.store.has_record(capture.ref.record_id):
-            return Outcome("known")
         with self.store.atomic():
+            if self.store.has_record(capture.ref.record_id):
+                return Outcome("known")
             if capture.role not in ("document", "attachment"):
                 self.store.add_capture(capture, self._kept(capture))
                 return Outcome("kept")

@@ -96,6 +96,11 @@ class Store:
         """Whether the capture of this WARC record is already in the database."""
         return self._one("SELECT 1 FROM captures WHERE record_id = ?", record_id) is not None
 
+    def captures_by_file(self) -> dict[str, int]:
+        """How many captures of each WARC file are in the database."""
+        rows = self._all("SELECT warc_file, count(*) FROM captures GROUP BY warc_file")
+        return {str(name): int(str(count)) for name, count in rows}
+
     def add_capture(self, capture: Capture, row: CaptureRow) -> int:
         """The row id of the new capture."""
         if capture.ref is None:
