@@ -22,9 +22,11 @@ from pathlib import Path
 from archive.cdxj import index_line
 from archive.disk import DISK, Disk
 from archive.errors import BrokenArchive
+from archive.foreign import read
 from archive.ingest import Ingest
 from archive.manifest import enter, entries, warc_files
-from archive.warc import is_capture, read_raw, salvage
+from archive.store import Store
+from archive.warc import is_capture, is_of_ours, read_raw, salvage
 from archive.warc_writer import OPEN_SUFFIX
 from parsers.model import Capture
 
@@ -85,20 +87,29 @@ def finish(directory: Path, *, disk: Disk = DISK) -> list[str]:
     """
     known = entries(directory)
     new = {name: path for name, path in warc_files(directory).items() if name not in known}
-    for path in new.values():
-        captures = _write_index(directory, path, disk)
-        enter(directory, path, captures, disk=disk)
+    if not new:
+        return []
+    with closing(Store(directory)) as store:
+        for path in new.values():
+            captures = _write_index(directory, path, store, disk)
+            enter(directory, path, captures, disk=disk)
     return list(new)
 
 
-def _write_index(directory: Path, path: Path, disk: Disk) -> int:
-    """Write the index of a file, as far as it can be read; the number of its captures comes back."""
+def _write_index(directory: Path, path: Path, store: Store, disk: Disk) -> int:
+    """Write the index of a file, as far as it can be read.
+
+    The number of its captures comes back, less those that another file brought.
+    """
     lines: list[str] = []
     captures = 0
+    ours = is_of_ours(path)
     try:
         for record in read_raw(path):
-            captures += is_capture(record)
-            lines += filter(None, [index_line(record)])
+            if is_capture(record):
+                captures += ours or store.file_of(record.ref.record_id) in (None, path.name)
+            if line := index_line(record):
+                lines.append(line)
     except BrokenArchive:  # said by `recover` and `verify`
         pass
     folder = directory / "cdxj"
@@ -162,7 +173,7 @@ def _goes_on_after(path: Path, damage: int) -> bool:
 
 def _ingest_again(ingest: Ingest, path: Path, torn_bytes: int) -> Recovered:
     ingested, problems = 0, []
-    for noun in salvage(path):
+    for noun in read(path):
         if isinstance(noun, BrokenArchive):
             problems.append(str(noun))
             continue

@@ -15,9 +15,9 @@ import os
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import redirect_stderr, suppress
 from dataclasses import dataclass
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import BinaryIO, Literal, cast, get_args
 
@@ -44,6 +44,7 @@ __all__ = [
     "entity_body",
     "header",
     "is_capture",
+    "is_of_ours",
     "read_capture",
     "read_raw",
     "read_records",
@@ -178,6 +179,13 @@ def _info_of_file(stream: BinaryIO, name: str) -> dict[str, str]:
     return _info_fields(first.block) if first and first.kind == "warcinfo" else {}
 
 
+def is_of_ours(path: Path) -> bool:
+    """Whether a file was written by this software, as its first record says."""
+    with path.open("rb") as stream, suppress(BrokenArchive):
+        return "run" in _info_of_file(stream, path.name)
+    return False
+
+
 def check_warc(path: Path) -> list[str]:
     """Return what is wrong with a WARC file: digests that do not agree, damage; else nothing."""
     problems: list[str] = []
@@ -239,7 +247,8 @@ def _records(stream: BinaryIO, name: str, start: int) -> Iterator[Record]:
     while True:
         offset = max(int(reader.offset), start)
         try:
-            record = _next_record(reader, name, offset)
+            with redirect_stderr(StringIO()):  # the library talks there about what we raise
+                record = _next_record(reader, name, offset)
         except BrokenArchive:
             raise
         except Exception as error:  # the library raises whatever its parsing trips over
@@ -272,7 +281,8 @@ def _next_record(reader: ArchiveIterator, name: str, offset: int) -> Record | No
     packed = reader.reader.decompressor
     if packed is not None and not packed.eof:
         raise BrokenArchive(name, offset, "the gzip member does not end with its record")
-    record_id = str(found.rec_headers.get_header("WARC-Record-ID") or "")
+    stated_id = found.rec_headers.get_header("WARC-Record-ID")
+    record_id = str(stated_id or f"<urn:place:{name}:{offset}>")  # others may leave it out
     ref = RecordRef(name, offset, size, record_id)
     return Record(str(found.rec_type), headers, block, ref, cut=length > MAX_BLOCK)
 
@@ -382,6 +392,7 @@ def _own_capture(record: Record, facts: Mapping[str, object]) -> Capture:
         return value if isinstance(value, str) else None
 
     role = facts.get("role")
+    original = _original(record)
     head, body = split_block(record.block) if _is_answer(record) else (b"", b"")
     return Capture(
         url=text("url") or record.get("WARC-Target-URI") or "",
@@ -401,16 +412,26 @@ def _own_capture(record: Record, facts: Mapping[str, object]) -> Capture:
         failure=text("failure"),
         truncated=_truncated(record),
         method=text("method") or "GET",
-        original=_original(record),
+        original=original if original and original.record_id else None,
         ref=record.ref,
     )
 
 
 def _original(record: Record) -> Original | None:
-    if record.kind != "revisit" or not (record_id := record.get("WARC-Refers-To")):
+    """What a revisit says of the record that it repeats; others may leave all of it out."""
+    if record.kind != "revisit":
         return None
     url, date = record.get("WARC-Refers-To-Target-URI"), record.get("WARC-Refers-To-Date")
-    return Original(record_id, url or "", date or "")
+    return Original(record.get("WARC-Refers-To") or "", url or "", date or "")
+
+
+def _via(group: list[Record]) -> str | None:
+    """The address that led to an exchange, as Heritrix or the request itself names it."""
+    for record in group:
+        if record.kind == "metadata" and record.get("Content-Type") == "application/warc-fields":
+            return _info_fields(record.block).get("via")
+    asked = (record.block for record in group if record.kind == "request")
+    return next((header(block, "Referer") for block in asked), None)
 
 
 def _foreign_capture(answer: Record, group: list[Record], info: Mapping[str, str]) -> Capture:
@@ -433,6 +454,8 @@ def _foreign_capture(answer: Record, group: list[Record], info: Mapping[str, str
         failure=f"revisit: the body is kept elsewhere ({digest})" if elsewhere else None,
         truncated=_truncated(answer),
         method=method if method.isalpha() else "GET",
+        parent_url=_via(group),
+        original=_original(answer),
         ref=answer.ref,
     )
 
