@@ -111,9 +111,9 @@ class Ingest:
         if capture.ref is None:
             msg = f"{capture.url}: write the WARC record first"
             raise ValueError(msg)
-        if self.store.has_record(capture.ref.record_id):
-            return Outcome("known")
         with self.store.atomic():
+            if self.store.has_record(capture.ref.record_id):
+                return Outcome("known")
             kept = self._kept(capture)
             obstacle = self._obstacle(capture)
             if obstacle is not None:

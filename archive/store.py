@@ -99,6 +99,16 @@ class Store:
         """Whether the capture of this WARC record is already in the database."""
         return self._one("SELECT 1 FROM captures WHERE record_id = ?", record_id) is not None
 
+    def captures_by_file(self) -> dict[str, int]:
+        """How many captures of each WARC file are in the database."""
+        rows = self._all("SELECT warc_file, count(*) FROM captures GROUP BY warc_file")
+        return {str(name): int(str(count)) for name, count in rows}
+
+    def file_of(self, record_id: str) -> str | None:
+        """The WARC file from which a capture came into the database, if it did."""
+        row = self._one("SELECT warc_file FROM captures WHERE record_id = ?", record_id)
+        return None if row is None else str(row[0])
+
     def add_capture(self, capture: Capture, row: CaptureRow) -> int:
         """The row id of the new capture."""
         if capture.ref is None:
@@ -171,8 +181,10 @@ class Store:
         official = facts.get("official")
         self.db.execute(
             "INSERT INTO portals VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
-            " name = excluded.name, home = excluded.home, region_code = excluded.region_code,"
-            " official = excluded.official,"
+            " name = iif(excluded.last_seen < last_seen, name, excluded.name),"
+            " home = iif(excluded.last_seen < last_seen, home, excluded.home),"
+            " region_code = iif(excluded.last_seen < last_seen, region_code, excluded.region_code),"
+            " official = iif(excluded.last_seen < last_seen, official, excluded.official),"
             " first_seen = min(first_seen, excluded.first_seen),"
             " last_seen = max(last_seen, excluded.last_seen)",
             [
