@@ -25,3 +25,11 @@ class NoArchive(ReportError):
     def __init__(self, path: str) -> None:
         super().__init__(f"no archive at {path}: crawl something first, for instance `scrapy demo`")
         self.path = path
+
+
+class ArchiveInUse(ReportError):
+    """The database at ``path`` cannot be replaced while another process has it open."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path} is open in another process: end it, then try again")
+        self.path = path

@@ -59,6 +59,10 @@ class Ids:
                     str(self._path), None, f"line {number} is no ledger entry: {error}"
                 ) from error
 
+    def known(self, kind: KeyKind, name: str) -> str | None:
+        """The key of ``name``, ``None`` where none was minted."""
+        return self._keys.get((kind, name))
+
     def key(self, kind: KeyKind, name: str, minted_at: str) -> str:
         """The key of ``name``, minted now (with the time of the capture) if it is new."""
         known = self._keys.get((kind, name))

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Literal
 
 from archive.entity import entity_body, header
+from archive.identity import document_name, leads_to_itself
 from archive.ids import Ids, short_digest
 from archive.ledger import refresh_document
 from archive.reading import PARSER, Reading, read
 from archive.revision import content_of, digest_of
 from archive.series import settle_series
-from archive.store import CaptureRow, Store
+from archive.store import DATABASE, CaptureRow, Store
 from archive.warc import read_capture
 from parsers.errors import ReportError
 from parsers.model import Capture, Context, Finding, Note, RecordRef
@@ -39,17 +40,65 @@ class Outcome:
     reading: Reading | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A reading made ahead of its turn, and the context that it was made in."""
+
+    context: Context
+    reading: Reading
+
+
+PortalFacts = tuple[str, str | None, bool | None]
+Listed = tuple[str | None, str | None]
+
+
+def context_of(capture: Capture, portal: PortalFacts | None, listed: Listed) -> Context:
+    """What is known about ``capture`` before it is read.
+
+    ``portal`` is its name, region and whether it is official; ``listed`` is what the list first
+    said of this document, which holds for a revisit, too, that asks without the list.
+    """
+    name, region, official = portal or (None, None, None)
+    link_text, link_date = (capture.link_text, capture.link_date) if capture.link_text else listed
+    return Context(
+        url=capture.url,
+        portal=capture.portal,
+        portal_name=name,
+        portal_region=region,
+        official=official,
+        link_text=link_text,
+        link_date=link_date,
+    )
+
+
+def shows_document(capture: Capture) -> bool:
+    """Whether a capture is the whole answer of a document, so that there is something to read."""
+    return (
+        capture.role in ("document", "attachment")
+        and capture.status == 200
+        and not capture.truncated
+    )
+
+
 class Ingest:
     """The archive directory, open for captures and notes.
 
     ``archive.db`` is written here and nowhere else; ``ids.jsonl`` lies beside it and the WARC
-    files in ``warc/``.
+    files in ``warc/``.  A rebuild writes to a ``database`` of another name.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, database: str = DATABASE) -> None:
         self.directory = directory
-        self.store = Store(directory)
+        self.store = Store(directory, database)
         self.ids = Ids(directory / "ids.jsonl")
+
+    def knows(self, noun: Capture | Note) -> bool:
+        """Whether a capture is stored already; notes may be stored again."""
+        return (
+            isinstance(noun, Capture)
+            and noun.ref is not None
+            and self.store.has_record(noun.ref.record_id)
+        )
 
     def settle(self) -> None:
         """Derive what compares the reports of one body with one another."""
@@ -67,8 +116,11 @@ class Ingest:
         with self.store.atomic():
             self.store.add_note(note)
 
-    def capture(self, capture: Capture) -> Outcome:
-        """Store one capture and everything that follows from it, in one transaction."""
+    def capture(self, capture: Capture, prepared: Prepared | None = None) -> Outcome:
+        """Store one capture and everything that follows from it, in one transaction.
+
+        ``prepared`` is taken for the reading if the context is what it was made in.
+        """
         if capture.ref is None:
             msg = f"{capture.url}: write the WARC record first"
             raise ValueError(msg)
@@ -78,19 +130,32 @@ class Ingest:
             if capture.role not in ("document", "attachment"):
                 self.store.add_capture(capture, self._kept(capture))
                 return Outcome("kept")
-            return self._document(capture)
+            return self._document(capture, prepared)
 
     def _kept(self, capture: Capture) -> CaptureRow:
+        repeated = self._repeated(capture)
         digest = hashlib.sha256(capture.body).hexdigest() if capture.body else None
+        size, digest = repeated or (len(capture.body), digest)
         outcome = "failed" if capture.failure else "kept"
         media = header(capture.header_block, "Content-Type")
-        return CaptureRow(None, None, outcome, media, len(capture.body), digest)
+        return CaptureRow(None, None, outcome, media, size, digest)
 
-    def _document(self, capture: Capture) -> Outcome:
+    def _repeated(self, capture: Capture) -> tuple[int, str | None] | None:
+        """Size and digest of the body that a capture repeats without holding it."""
+        if capture.body or capture.original is None or capture.status == 304:
+            return None
+        return self.store.payload_of_record(capture.original.record_id)
+
+    def _document(self, capture: Capture, prepared: Prepared | None) -> Outcome:
         """Store a capture of a document: what it shows, or that it is gone, or neither."""
-        key = self.ids.key("document", capture.url, capture.captured_at)
+        key = self.ids.key("document", document_name(capture.url), capture.captured_at)
         self.store.add_document(key, capture)
         kept = replace(self._kept(capture), document=key)
+        if capture.status in _MOVED and leads_to_itself(
+            capture.url, header(capture.header_block, "Location")
+        ):
+            self.store.add_capture(capture, kept)
+            return Outcome("kept", key)
         if capture.status in _GONE or capture.status in _MOVED:
             self.store.add_capture(capture, replace(kept, outcome="gone"))
             refresh_document(self.store, key)
@@ -101,13 +166,19 @@ class Ingest:
             self.store.add_capture(capture, row)
             refresh_document(self.store, key)
             return Outcome("same", key)
-        if capture.status != 200 or capture.truncated:
+        if not shows_document(capture):
             self.store.add_capture(capture, replace(kept, outcome="failed"))
             return Outcome("failed", key)
-        return self._shown(capture, key, kept)
+        return self._shown(capture, kept, prepared)
 
-    def _shown(self, capture: Capture, key: str, kept: CaptureRow) -> Outcome:
+    def _shown(self, capture: Capture, kept: CaptureRow, prepared: Prepared | None) -> Outcome:
         """Store a capture that shows the document: a known revision or a new one."""
+        key = str(kept.document)
+        if self._repeated(capture) is not None:
+            known = self.store.revision_of_payload(key, str(kept.body_sha256))
+            if known is not None:
+                return self._same(capture, replace(kept, revision=known))
+            capture = self._with_body(capture)
         try:
             body = entity_body(capture.header_block, capture.body)
         except ReportError as error:
@@ -117,11 +188,9 @@ class Ingest:
         kept = replace(kept, body_sha256=digest, body_bytes=len(body))
         known = self.store.revision_of_payload(key, digest)
         if known is not None:
-            self.store.add_capture(capture, replace(kept, revision=known, outcome="same"))
-            refresh_document(self.store, key)
-            return Outcome("same", key)
+            return self._same(capture, replace(kept, revision=known))
         before = self._read_again_if_older(key)
-        reading = self._read(capture, key, body)
+        reading = self._read(capture, key, body, prepared)
         revision = self._save(capture, key, reading)
         name: OutcomeName = "new" if before is None else "same" if before == revision else "changed"
         media = reading.decoded.media_type
@@ -130,27 +199,29 @@ class Ingest:
         refresh_document(self.store, key)
         return Outcome(name, key, reading)
 
-    def _read(self, capture: Capture, key: str, body: bytes) -> Reading:
-        content_type = header(capture.header_block, "Content-Type")
-        return read(
-            body, content_type=content_type, name=capture.url, context=self._context(capture, key)
-        )
+    def _same(self, capture: Capture, row: CaptureRow) -> Outcome:
+        self.store.add_capture(capture, replace(row, outcome="same"))
+        refresh_document(self.store, str(row.document))
+        return Outcome("same", row.document)
 
-    def _context(self, capture: Capture, key: str) -> Context:
+    def _with_body(self, capture: Capture) -> Capture:
+        """The capture with the body of the record that it repeats."""
+        record_id = capture.original.record_id if capture.original else ""
+        where = self.store.place_of_record(record_id)
+        if where is None:
+            return capture
+        original = read_capture(self.directory / "warc", RecordRef(*where))
+        return replace(capture, body=original.body)
+
+    def _read(
+        self, capture: Capture, key: str, body: bytes, prepared: Prepared | None = None
+    ) -> Reading:
         known = self.store.portal(capture.portal) if capture.portal else None
-        name, region, official = known or (None, None, None)
-        # A revisit asks without the list: what the list said of this document still holds.
-        link = (capture.link_text, capture.link_date)
-        link_text, link_date = link if capture.link_text else self.store.link_to(key)
-        return Context(
-            url=capture.url,
-            portal=capture.portal,
-            portal_name=name,
-            portal_region=region,
-            official=official,
-            link_text=link_text,
-            link_date=link_date,
-        )
+        context = context_of(capture, known, self.store.link_to(key))
+        if prepared is not None and prepared.context == context:
+            return prepared.reading
+        content_type = header(capture.header_block, "Content-Type")
+        return read(body, content_type=content_type, name=capture.url, context=context)
 
     def _save(self, capture: Capture, key: str, reading: Reading) -> int:
         """The revision that ``reading`` shows, stored under the key of its report."""
@@ -178,7 +249,7 @@ class Ingest:
         ]
         is_report = report.kind == "annual_report" and not unknown
         if capture.role == "attachment" and not is_report and capture.parent_url:
-            parent = self.store.report_of_document(capture.parent_url)
+            parent = self._report_of(capture.parent_url)
             if parent is not None:
                 return parent, ()
         if unknown or report.subject_key is None:
@@ -195,6 +266,10 @@ class Ingest:
             date = report.written or report.published or ""
             key += "/" + (number or short_digest(f"{reading.document.title}|{date}"))
         return key, ()
+
+    def _report_of(self, url: str) -> str | None:
+        key = self.ids.known("document", document_name(url))
+        return None if key is None else self.store.report_of_document(key)
 
     def _read_again_if_older(self, key: str) -> int | None:
         """The revision shown last, read by the parser of today.

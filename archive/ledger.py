@@ -76,6 +76,8 @@ def refresh_document(store: Store, document: str) -> None:
     store.db.execute(
         "UPDATE documents SET report = ?, latest_revision = ?, source_quality = ?, title = ?,"
         " first_seen = ?, last_seen = ?, status = ?, moved_to = NULL,"
+        " url = (SELECT url FROM captures WHERE document = documents.key AND revision IS NOT NULL"
+        "   ORDER BY captured_at DESC, id DESC LIMIT 1),"
         " media_type = (SELECT media_type FROM captures WHERE revision = ? LIMIT 1)"
         " WHERE key = ?",
         [

@@ -58,6 +58,10 @@ def _storable(text: str | None) -> str | None:
     return None if text is None else text.encode("utf-8", "replace").decode("utf-8")
 
 
+def _place(row: Sequence[object]) -> tuple[str, int, int, str]:
+    return str(row[0]), int(str(row[1])), int(str(row[2])), str(row[3])
+
+
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
@@ -68,9 +72,9 @@ class Store:
     ``with store.atomic():`` makes what follows one transaction.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, name: str = DATABASE) -> None:
         directory.mkdir(parents=True, exist_ok=True)
-        self.db: Database = open_database(str(directory / DATABASE))
+        self.db: Database = open_database(str(directory / name))
 
     def atomic(self) -> AbstractContextManager[None]:
         """One transaction around what is written inside."""
@@ -95,6 +99,10 @@ class Store:
     def has_record(self, record_id: str) -> bool:
         """Whether the capture of this WARC record is already in the database."""
         return self._one("SELECT 1 FROM captures WHERE record_id = ?", record_id) is not None
+
+    def count_records(self) -> int:
+        """How many captures are stored."""
+        return int(self.db.execute("SELECT count(*) FROM captures").fetchone()[0])
 
     def add_capture(self, capture: Capture, row: CaptureRow) -> int:
         """The row id of the new capture."""
@@ -192,7 +200,7 @@ class Store:
                 merged.get("started_at", note.recorded_at),
                 merged.get("ended_at"),
                 merged.get("outcome"),
-                _dump(merged),
+                json.dumps(merged, ensure_ascii=False, separators=(",", ":"), sort_keys=True),
             ],
         )
 
@@ -245,9 +253,23 @@ class Store:
             " WHERE revision = ? AND body_sha256 IS NOT NULL ORDER BY captured_at, id LIMIT 1",
             revision,
         )
-        if row is None:
-            return None
-        return str(row[0]), int(str(row[1])), int(str(row[2])), str(row[3])
+        return None if row is None else _place(row)
+
+    def payload_of_record(self, record_id: str) -> tuple[int, str | None] | None:
+        """Size and digest of the body that was kept with a WARC record."""
+        row = self._one(
+            "SELECT body_bytes, body_sha256 FROM captures WHERE record_id = ?", record_id
+        )
+        return None if row is None else (int(str(row[0])), _text(row[1]))
+
+    def place_of_record(self, record_id: str) -> tuple[str, int, int, str] | None:
+        """File, offset, length and id of a WARC record."""
+        row = self._one(
+            "SELECT warc_file, warc_offset, warc_length, record_id FROM captures"
+            " WHERE record_id = ?",
+            record_id,
+        )
+        return None if row is None else _place(row)
 
     def link_to(self, document: str) -> tuple[str | None, str | None]:
         """Text and date beside the link that first led to ``document``."""
@@ -258,9 +280,9 @@ class Store:
         )
         return (None, None) if row is None else (str(row[0]), _text(row[1]))
 
-    def report_of_document(self, url: str) -> str | None:
-        """The report key of the document at ``url``."""
-        row = self._one("SELECT report FROM documents WHERE url = ?", url)
+    def report_of_document(self, key: str) -> str | None:
+        """The report key of a document."""
+        row = self._one("SELECT report FROM documents WHERE key = ?", key)
         return None if row is None or row[0] is None else str(row[0])
 
     def save_body(self, key: str, reading: Reading) -> None:

@@ -46,13 +46,24 @@ class RecordRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Original:
+    """The earlier capture whose body a later one repeats: its record id, address and time."""
+
+    record_id: str
+    url: str
+    captured_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Capture:
     """One HTTP exchange, or one failed attempt, as kept in WARC.
 
     ``header_block`` is the status line and headers with CRLF line ends and the final empty
     line; ``body`` is the entity as sent, its content coding still applied.  A failed attempt
     has ``status`` 0, empty bytes and a ``failure``.  ``link_text`` and ``link_date`` are what
-    the list printed beside the link; ``ref`` is ``None`` until the records are on disk.
+    the list printed beside the link; ``ref`` is ``None`` until the records are on disk.  With an
+    ``original`` the server said that nothing changed, or sent the same bytes again: the body is
+    kept with the original, and may be missing here.
     """
 
     url: str
@@ -72,6 +83,7 @@ class Capture:
     failure: str | None = None
     truncated: str | None = None
     method: str = "GET"
+    original: Original | None = None
     ref: RecordRef | None = None
 
 

@@ -1,0 +1,232 @@
+"""The whole database again from the WARC files, in parallel.
+
+``rebuild`` is ``Ingest`` in order of time: worker processes read ahead (``reading.read`` is
+pure), one writer stores, so neither the number of workers nor the order of the files matters.
+The new database grows beside the old one under a name that says from what it is made; one that
+was interrupted is continued, and a finished one takes the place of the old in one step.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import os
+import sqlite3
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Self, TypeVar
+
+from archive.entity import entity_body, header
+from archive.errors import ArchiveInUse, BrokenArchive
+from archive.ingest import Ingest, Prepared
+from archive.plan import Plan, Step, scan, warc_files
+from archive.reading import PARSER, read
+from archive.revision import NORMALISATION
+from archive.store import DATABASE
+from archive.warc import read_capture
+from parsers.errors import ReportError
+from parsers.model import Capture, Note
+
+CHUNK = 16
+"""Steps that a worker takes at a time; a transaction of the writer holds as many."""
+_NEW_OBJECTS_BETWEEN_COLLECTIONS = 50_000
+
+Progress = Callable[[int, int], None]
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a rebuild did: steps in all, those found done already, and what could not be read."""
+
+    steps: int
+    resumed: int
+    damage: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A step with its body and, where one was asked for, its reading."""
+
+    noun: Capture | Note
+    prepared: Prepared | None = None
+
+
+def rebuild(
+    directory: Path, *, jobs: int = 1, progress: Progress = lambda _done, _all: None
+) -> Rebuilt:
+    """Build ``archive.db`` anew from the WARC files of ``directory``, ``jobs`` workers reading.
+
+    Raises:
+        ArchiveInUse: another process has the old database open; the new one is kept for the
+            next call.
+    """
+    files = warc_files(directory)
+    name = f"{DATABASE}.rebuild-{_fingerprint(files)}"
+    for stale in directory.glob(f"{DATABASE}.rebuild-*"):
+        if not stale.name.startswith(name):
+            stale.unlink()
+    with (
+        tempfile.TemporaryDirectory(prefix="plan-", dir=directory) as folder,
+        _Workers(jobs) as pool,
+    ):
+        damage, plan = _make_plan(files, Path(folder), pool)
+        with closing(plan):
+            total = plan.finish()
+            resumed, unread = _write(directory, name, plan, pool, lambda n: progress(n, total))
+    _put_in_place(directory / name, directory / DATABASE)
+    return Rebuilt(total, resumed, (*map(str, damage), *unread))
+
+
+def _fingerprint(files: Iterable[Path]) -> str:
+    """A name for what a database is made from: the files as they are, the parser, the rules."""
+    facts = [PARSER, str(NORMALISATION), *(f"{path.name} {path.stat().st_size}" for path in files)]
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:12]
+
+
+class _Workers:
+    """Processes that read ahead; with one job everything happens in this process.
+
+    No more is read ahead than the writer can take soon, so memory does not grow with the
+    archive.
+    """
+
+    def __init__(self, jobs: int) -> None:
+        self._jobs = jobs
+        self._pool = (
+            ProcessPoolExecutor(jobs, get_context("spawn"), collect_rarely) if jobs > 1 else None
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def map(self, work: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
+        """Return the results of ``work`` in the order of ``tasks``."""
+        if self._pool is None:
+            yield from map(work, tasks)
+            return
+        source = iter(tasks)
+        waiting: deque[Future[Result]] = deque()
+        for task in islice(source, 3 * self._jobs):
+            waiting.append(self._pool.submit(work, task))
+        while waiting:
+            done = waiting.popleft().result()
+            for task in islice(source, 1):
+                waiting.append(self._pool.submit(work, task))
+            yield done
+
+
+def collect_rarely() -> None:
+    """Let Python look for cycles less often: a page is thousands of objects and no cycle."""
+    gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS_BETWEEN_COLLECTIONS)
+
+
+def _make_plan(
+    files: Iterable[Path], folder: Path, workers: _Workers
+) -> tuple[list[BrokenArchive], Plan]:
+    """Return the plan, and what kept files from being read to their end."""
+    tasks = [(path, folder / f"{number}.db") for number, path in enumerate(files)]
+    plan = Plan(folder / "plan.db")
+    damage: list[BrokenArchive] = []
+    for (_, scanned), broken in zip(tasks, workers.map(_scan, tasks), strict=True):
+        plan.add(scanned)
+        scanned.unlink()
+        damage += [broken] if broken else []
+    return damage, plan
+
+
+def _scan(task: tuple[Path, Path]) -> BrokenArchive | None:
+    return scan(*task)
+
+
+def _write(
+    directory: Path, name: str, plan: Plan, workers: _Workers, progress: Callable[[int], None]
+) -> tuple[int, list[str]]:
+    """Store every step; return how many were stored before, and what could not be interpreted."""
+    ingest = Ingest(directory, name)
+    ingest.store.db.execute("PRAGMA synchronous = OFF")
+    done, unread = 0, []
+    with closing(ingest):
+        resumed = ingest.store.count_records()
+        steps = (step for step in plan.steps() if not ingest.knows(step.noun))
+        for chunk in workers.map(partial(_make_ready, directory), _chunks(steps)):
+            with ingest.store.atomic():
+                unread += [reason for ready in chunk if (reason := _store(ingest, ready))]
+            done += len(chunk)
+            progress(resumed + done)
+    return resumed, unread
+
+
+def _chunks(steps: Iterable[Step]) -> Iterator[tuple[Step, ...]]:
+    source = iter(steps)
+    return iter(lambda: tuple(islice(source, CHUNK)), ())
+
+
+def _store(ingest: Ingest, ready: Ready) -> str | None:
+    """Store one step; return why it could not be interpreted, as a crawl would have logged it."""
+    noun = ready.noun
+    try:
+        if isinstance(noun, Note):
+            ingest.note(noun)
+        else:
+            ingest.capture(noun, ready.prepared)
+    except (OSError, sqlite3.Error):
+        raise
+    except Exception as error:  # noqa: BLE001 - one page must not keep all others from being read
+        ref = noun.ref
+        where = f"{ref.file} at byte {ref.offset}" if ref else "?"
+        return f"{where}: could not be interpreted: {type(error).__name__}: {error}"
+    return None
+
+
+def _make_ready(directory: Path, steps: Iterable[Step]) -> list[Ready]:
+    return [_ready(directory, step) for step in steps]
+
+
+def _ready(directory: Path, step: Step) -> Ready:
+    """Return the step with its body and its reading."""
+    noun = step.noun
+    if isinstance(noun, Note) or step.body is None:
+        return Ready(noun)
+    noun = replace(noun, body=read_capture(directory / "warc", step.body).body)
+    if step.context is None:
+        return Ready(noun)
+    try:
+        body = entity_body(noun.header_block, noun.body)
+    except ReportError:
+        return Ready(noun)
+    content_type = header(noun.header_block, "Content-Type")
+    try:
+        reading = read(body, content_type=content_type, name=noun.url, context=step.context)
+    except Exception:  # noqa: BLE001 - the writer meets it again, and says where
+        return Ready(noun)
+    return Ready(noun, Prepared(step.context, reading))
+
+
+def _put_in_place(new: Path, database: Path) -> None:
+    """Let the new database take the place of the old one, with nothing left of the old."""
+    for path in (new, database):
+        if path.exists():
+            with closing(sqlite3.connect(path, timeout=1)) as connection:
+                try:
+                    # Succeeds only for the last user of the file, and takes its log in.
+                    connection.execute("PRAGMA journal_mode = DELETE")
+                except sqlite3.OperationalError as error:
+                    raise ArchiveInUse(str(path)) from error
+    with new.open("rb") as file:
+        os.fsync(file.fileno())
+    new.replace(database)
