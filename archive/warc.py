@@ -341,3 +341,17 @@ def _status(head: bytes) -> int:
 
 def _truncated(record: _Record) -> str | None:
     return record.get("WARC-Truncated") or ("length" if record.cut else None)
+
+
+def find_damage(path: Path) -> Iterator[BrokenArchive]:
+    """Return what ``check_warc`` says, each with its place; damage that hides the rest is last."""
+    name = path.name.removesuffix(OPEN_SUFFIX)
+    try:
+        with path.open("rb") as stream:
+            for record in _records(stream, name, 0):
+                where = f"{record.ref.file} at byte {record.ref.offset}: "
+                for problem in _digest_problems(record):
+                    reason = problem.removeprefix(where)
+                    yield BrokenArchive(record.ref.file, record.ref.offset, reason)
+    except BrokenArchive as broken:
+        yield broken
