@@ -16,16 +16,17 @@ from typing import Literal
 from archive.entity import entity_body, header
 from archive.identity import document_name, leads_to_itself
 from archive.ids import Ids, short_digest
-from archive.ledger import refresh_document
+from archive.ledger import refresh_document, refresh_report, unsettle_body
 from archive.reading import PARSER, Reading, read
 from archive.revision import content_of, digest_of
 from archive.series import settle_series
 from archive.store import DATABASE, CaptureRow, Store
 from archive.warc import read_capture
+from archive.withholding import read_withholdings
 from parsers.errors import ReportError
 from parsers.model import Capture, Context, Finding, Note, RecordRef
 
-OutcomeName = Literal["known", "kept", "new", "changed", "same", "gone", "failed"]
+OutcomeName = Literal["known", "kept", "new", "changed", "same", "gone", "failed", "withheld"]
 
 _GONE = frozenset({404, 410})
 _MOVED = frozenset({301, 302, 303, 307, 308})
@@ -77,6 +78,7 @@ def shows_document(capture: Capture) -> bool:
         capture.role in ("document", "attachment")
         and capture.status == 200
         and not capture.truncated
+        and not capture.failure
     )
 
 
@@ -91,6 +93,26 @@ class Ingest:
         self.directory = directory
         self.store = Store(directory, database)
         self.ids = Ids(directory / "ids.jsonl")
+        self.withheld = read_withholdings(directory)
+        with self.store.atomic():
+            self._withhold()
+
+    def _withhold(self) -> None:
+        """Remove from the database what has been withheld since it was stored."""
+        self.store.save_withholdings(
+            (one.target, one.reason, one.decided_on, one.decider) for one in self.withheld.decisions
+        )
+        if not self.withheld.decisions:
+            return
+        met = self.store.captured_documents()
+        for key in dict.fromkeys(names[0] for names in met if self.withheld.cover(*names)):
+            if self.store.is_withheld(key):
+                continue
+            report = self.store.report_of_document(key)
+            self.store.withhold_document(key)
+            if report is not None:
+                refresh_report(self.store, report)
+                unsettle_body(self.store, report)
 
     def knows(self, noun: Capture | Note) -> bool:
         """Whether a capture is stored already; notes may be stored again."""
@@ -150,6 +172,8 @@ class Ingest:
         """Store a capture of a document: what it shows, or that it is gone, or neither."""
         key = self.ids.key("document", document_name(capture.url), capture.captured_at)
         self.store.add_document(key, capture)
+        if self.withheld.cover(key, capture.url, capture.ref.record_id if capture.ref else None):
+            return self._tombstone(capture, key)
         kept = replace(self._kept(capture), document=key)
         if capture.status in _MOVED and leads_to_itself(
             capture.url, header(capture.header_block, "Location")
@@ -171,6 +195,13 @@ class Ingest:
             return Outcome("failed", key)
         return self._shown(capture, kept, prepared)
 
+    def _tombstone(self, capture: Capture, key: str) -> Outcome:
+        """Store that a withheld document was captured, and nothing of what it shows."""
+        bare = replace(capture, link_text=None, link_date=None, failure=None)
+        self.store.add_capture(bare, CaptureRow(key, None, "withheld"))
+        self.store.withhold_document(key)
+        return Outcome("withheld", key)
+
     def _shown(self, capture: Capture, kept: CaptureRow, prepared: Prepared | None) -> Outcome:
         """Store a capture that shows the document: a known revision or a new one."""
         key = str(kept.document)
@@ -191,7 +222,10 @@ class Ingest:
             return self._same(capture, replace(kept, revision=known))
         before = self._read_again_if_older(key)
         reading = self._read(capture, key, body, prepared)
-        revision = self._save(capture, key, reading)
+        report_key, findings = self._report_key(capture, reading)
+        if self.withheld.cover(report_key):
+            return self._tombstone(capture, key)
+        revision = self._save(key, reading, report_key, findings)
         name: OutcomeName = "new" if before is None else "same" if before == revision else "changed"
         media = reading.decoded.media_type
         row = replace(kept, revision=revision, outcome=name, media_type=media)
@@ -223,10 +257,11 @@ class Ingest:
         content_type = header(capture.header_block, "Content-Type")
         return read(body, content_type=content_type, name=capture.url, context=context)
 
-    def _save(self, capture: Capture, key: str, reading: Reading) -> int:
+    def _save(
+        self, key: str, reading: Reading, report_key: str, findings: tuple[Finding, ...]
+    ) -> int:
         """The revision that ``reading`` shows, stored under the key of its report."""
         content = content_of(reading.document)
-        report_key, findings = self._report_key(capture, reading)
         return self.store.save_reading(
             key,
             report_key,
@@ -285,6 +320,7 @@ class Ingest:
             return latest[0]
         capture = read_capture(self.directory / "warc", RecordRef(*where))
         body = entity_body(capture.header_block, capture.body)
-        revision = self._save(capture, key, self._read(capture, key, body))
+        reading = self._read(capture, key, body)
+        revision = self._save(key, reading, *self._report_key(capture, reading))
         self.store.move_captures(latest[0], revision)
         return revision

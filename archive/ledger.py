@@ -154,6 +154,12 @@ def refresh_report(store: Store, report: str) -> None:
     _save_changes(store, report, list(_find_events(store, documents, successors)))
 
 
+def unsettle_body(store: Store, report: str) -> None:
+    """Let what the years of a report's body say about one another be derived again."""
+    body = report.split("/", 1)[0]
+    store.db.execute("UPDATE reports SET unsettled = 1 WHERE body = ?", [body])
+
+
 def _successor(gone: _Document, documents: Sequence[_Document]) -> _Document | None:
     """The document of the same portal and media type to which a document that is gone has moved."""
     if not gone.is_gone:

@@ -32,6 +32,7 @@ from archive.reading import PARSER, read
 from archive.revision import NORMALISATION
 from archive.store import DATABASE
 from archive.warc import read_capture
+from archive.withholding import read_withholdings
 from parsers.errors import ReportError
 from parsers.model import Capture, Note
 
@@ -71,7 +72,7 @@ def rebuild(
             next call.
     """
     files = warc_files(directory)
-    name = f"{DATABASE}.rebuild-{_fingerprint(files)}"
+    name = f"{DATABASE}.rebuild-{_fingerprint(directory, files)}"
     for stale in directory.glob(f"{DATABASE}.rebuild-*"):
         if not stale.name.startswith(name):
             stale.unlink()
@@ -87,9 +88,10 @@ def rebuild(
     return Rebuilt(total, resumed, (*map(str, damage), *unread))
 
 
-def _fingerprint(files: Iterable[Path]) -> str:
-    """A name for what a database is made from: the files as they are, the parser, the rules."""
+def _fingerprint(directory: Path, files: Iterable[Path]) -> str:
+    """A name for what a database is made from: files, parser, rules, decisions."""
     facts = [PARSER, str(NORMALISATION), *(f"{path.name} {path.stat().st_size}" for path in files)]
+    facts += [str(read_withholdings(directory).decisions)]
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:12]
 
 

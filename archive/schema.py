@@ -106,7 +106,7 @@ CREATE TABLE documents (
   media_type TEXT,
   source_quality TEXT,
   title TEXT,
-  status TEXT NOT NULL CHECK (status IN ('live', 'withdrawn', 'moved', 'unread')),
+  status TEXT NOT NULL CHECK (status IN ('live', 'withdrawn', 'moved', 'unread', 'withheld')),
   moved_to TEXT,
   latest_revision INTEGER REFERENCES revisions(id),
   first_seen TEXT,

@@ -216,6 +216,54 @@ class Store:
             None if official is None else bool(official),
         )
 
+    # withholding -----------------------------------------------------------------------
+
+    def save_withholdings(self, rows: Iterable[Sequence[str]]) -> None:
+        """Replace the decisions not to show something."""
+        self.db.execute("DELETE FROM withholdings")
+        self._many("INSERT INTO withholdings VALUES (?, ?, ?, ?)", rows)
+
+    def captured_documents(self) -> list[tuple[str, str, str | None, str]]:
+        """Key, address, report and record id of every capture of a document."""
+        rows = self._all(
+            "SELECT c.document, c.url, v.report, c.record_id FROM captures c"
+            " LEFT JOIN revisions v ON v.id = c.revision WHERE c.document IS NOT NULL"
+        )
+        return [(str(row[0]), str(row[1]), _text(row[2]), str(row[3])) for row in rows]
+
+    def is_withheld(self, document: str) -> bool:
+        """Whether nothing of a document is shown any more."""
+        row = self._one("SELECT status = 'withheld' FROM documents WHERE key = ?", document)
+        return row is not None and bool(row[0])
+
+    def records_of(self, document: str) -> list[tuple[str, int, int, str]]:
+        """The places of the answers of a document."""
+        rows = self._all(
+            "SELECT warc_file, warc_offset, warc_length, record_id FROM captures"
+            " WHERE document = ? AND status = 200 ORDER BY captured_at, id",
+            document,
+        )
+        return [_place(row) for row in rows]
+
+    def withhold_document(self, key: str) -> None:
+        """Remove everything that a document shows; its row and its captures stay without it."""
+        self.db.execute(
+            "UPDATE captures SET revision = NULL, outcome = 'withheld', media_type = NULL,"
+            " body_bytes = 0, body_sha256 = NULL, link_text = NULL, link_date = NULL,"
+            " failure = NULL WHERE document = ?",
+            [key],
+        )
+        self.db.execute("DELETE FROM sightings WHERE document = ?", [key])
+        self.db.execute("DELETE FROM changes WHERE document = ?", [key])
+        self.db.execute(
+            "UPDATE documents SET report = NULL, media_type = NULL, source_quality = NULL,"
+            " title = NULL, status = 'withheld', moved_to = NULL, latest_revision = NULL,"
+            " first_seen = NULL, last_seen = NULL WHERE key = ?",
+            [key],
+        )
+        for (revision,) in self._all("SELECT id FROM revisions WHERE document = ?", key):
+            self.drop_revision(int(str(revision)))
+
     # documents, revisions --------------------------------------------------------------
 
     def add_document(self, key: str, capture: Capture) -> None:
@@ -469,7 +517,14 @@ def _connect(directory: Path) -> sqlite3.Connection | None:
 
 
 def known_documents(directory: Path, portal: str | None = None) -> list[KnownDocument]:
-    """Every document that earlier runs have read or missed, in order of address."""
+    """Every document that earlier runs have read or missed, in order of address.
+
+    One that is withheld is not asked for again.
+    """
+    return [one for one in _met_documents(directory, portal) if one.status != "withheld"]
+
+
+def _met_documents(directory: Path, portal: str | None) -> list[KnownDocument]:
     connection = _connect(directory)
     if connection is None:
         return []
@@ -491,6 +546,4 @@ def known_documents(directory: Path, portal: str | None = None) -> list[KnownDoc
 
 def known_urls(directory: Path, portal: str) -> set[str]:
     """The addresses of a portal's documents that have been read, or that lead elsewhere."""
-    return {
-        d.url for d in known_documents(directory, portal) if d.status != "unread" or d.redirects
-    }
+    return {d.url for d in _met_documents(directory, portal) if d.status != "unread" or d.redirects}

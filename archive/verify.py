@@ -19,9 +19,11 @@ from typing import Literal
 from archive.entity import entity_body
 from archive.errors import BrokenArchive, NoArchive
 from archive.plan import warc_files
+from archive.sealing import check_sealed
 from archive.store import DATABASE
 from archive.warc import find_damage, read_capture, read_records
 from archive.warc_writer import OPEN_SUFFIX
+from archive.withholding import Withholdings, read_withholdings
 from parsers.errors import ReportError
 from parsers.model import Capture, RecordRef
 
@@ -35,6 +37,9 @@ Rule = Literal[
     "database_damaged",
     "row_without_capture",
     "fewer_reports_than_expected",
+    "sealed_record_damaged",
+    "withheld_but_shown",
+    "withheld_not_sealed",
 ]
 
 # Rows that lead nowhere although no foreign key says so; each query gives what and which report.
@@ -74,8 +79,8 @@ class _Row:
     """A capture as the database has it."""
 
     ref: RecordRef
-    role: str
     digest: str | None
+    outcome: str
     report: str | None
 
 
@@ -104,6 +109,9 @@ def verify(directory: Path, expected_reports: Mapping[str, int] | None = None) -
                     "file_missing", "the file is missing", name, None, _touched(rows.values())
                 )
         yield from _check_expectations(db, expected_reports or {})
+        yield from _check_withheld(db, read_withholdings(directory))
+    for broken in check_sealed(directory):
+        yield Problem("sealed_record_damaged", broken.reason, broken.file, broken.offset)
 
 
 def _check_database(db: sqlite3.Connection) -> Iterator[Problem]:
@@ -126,9 +134,9 @@ def _files_of_rows(db: sqlite3.Connection) -> set[str]:
 def _rows_of(db: sqlite3.Connection, file: str) -> dict[str, _Row]:
     """The captures of one WARC file by record id."""
     return {
-        record: _Row(RecordRef(file, offset, length, record), role, digest, report)
-        for record, offset, length, role, digest, report in db.execute(
-            "SELECT c.record_id, c.warc_offset, c.warc_length, c.role, c.body_sha256, v.report"
+        record: _Row(RecordRef(file, offset, length, record), digest, outcome, report)
+        for record, offset, length, digest, outcome, report in db.execute(
+            "SELECT c.record_id, c.warc_offset, c.warc_length, c.body_sha256, c.outcome, v.report"
             " FROM captures c LEFT JOIN revisions v ON v.id = c.revision WHERE c.warc_file = ?",
             [file],
         )
@@ -186,7 +194,11 @@ def _check_capture(capture: Capture, ref: RecordRef, row: _Row | None) -> Iterat
     if (ref.offset, ref.length) != (row.ref.offset, row.ref.length):
         message = f"the row of {row.ref.record_id} names another place: byte {row.ref.offset}"
         yield Problem("place_wrong", message, ref.file, ref.offset, _touched([row]))
-    if capture.body and row.digest not in _digests(capture):
+    if row.outcome == "withheld":
+        if capture.body and capture.status == 200:
+            message = f"{capture.url} is withheld, but its record is not sealed"
+            yield Problem("withheld_not_sealed", message, ref.file, ref.offset)
+    elif capture.body and row.digest not in _digests(capture):
         message = f"the body of {capture.url} does not have the digest of its row"
         yield Problem("digest_wrong", message, ref.file, ref.offset, _touched([row]))
 
@@ -211,3 +223,14 @@ def _check_expectations(db: sqlite3.Connection, expected: Mapping[str, int]) -> 
         if walked and found < least:
             message = f"portal {portal}: {found} reports, at least {least} are expected"
             yield Problem("fewer_reports_than_expected", message)
+
+
+def _check_withheld(db: sqlite3.Connection, withheld: Withholdings) -> Iterator[Problem]:
+    rows = db.execute(
+        "SELECT DISTINCT c.document, c.url, v.report, c.record_id, c.warc_file, c.warc_offset"
+        " FROM captures c JOIN revisions v ON v.id = c.revision"
+    )
+    for document, url, report, record, file, offset in rows if withheld.decisions else ():
+        if withheld.cover(document, url, report, record):
+            message = f"{document} is withheld, but its content is in the database"
+            yield Problem("withheld_but_shown", message, file, offset, (report,))

@@ -27,6 +27,7 @@ from archive.warc_writer import (
     CAPTURE_FORMAT,
     NOTE_FORMAT,
     OPEN_SUFFIX,
+    WITHHELD,
     WarcWriter,
     split_block,
 )
@@ -303,7 +304,7 @@ def _own_capture(record: _Record, facts: Mapping[str, object]) -> Capture:
         collector=text("collector"),
         vantage=text("vantage"),
         ip=record.get("WARC-IP-Address"),
-        failure=text("failure"),
+        failure="withheld" if record.get("WARC-Profile") == WITHHELD else text("failure"),
         truncated=_truncated(record),
         method=text("method") or "GET",
         ref=record.ref,

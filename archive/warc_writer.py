@@ -29,6 +29,7 @@ from parsers.model import Capture, Note, RecordRef
 
 OPEN_SUFFIX = ".open"
 CONFORMS_TO = "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
+WITHHELD = "https://open-report-archive.invalid/warc/revisit/withheld"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 CAPTURE_FORMAT = "open-report-archive/capture/1"
 NOTE_FORMAT = "open-report-archive/note/1"
