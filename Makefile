@@ -48,7 +48,8 @@ bench-text: $(READY) .venv-peers/.ready ## measure decoding and repair against o
 	$(BIN)/python -m bench.text
 
 MINUTES := 20
-soak: $(READY) ## fuzz decoding and repair: make soak MINUTES=5
+soak: $(READY) ## fuzz decoding and repair, crash the archive: make soak MINUTES=5
+	$(BIN)/python -m bench.soak_crash
 	$(BIN)/python -m bench.soak_text --minutes $(MINUTES)
 
 lock: ## write requirements.lock anew from pyproject.toml

@@ -146,9 +146,9 @@ class Ingest:
         if capture.ref is None:
             msg = f"{capture.url}: write the WARC record first"
             raise ValueError(msg)
-        if self.store.has_record(capture.ref.record_id):
-            return Outcome("known")
         with self.store.atomic():
+            if self.store.has_record(capture.ref.record_id):
+                return Outcome("known")
             if capture.role not in ("document", "attachment"):
                 self.store.add_capture(capture, self._kept(capture))
                 return Outcome("kept")
@@ -210,6 +210,9 @@ class Ingest:
             if known is not None:
                 return self._same(capture, replace(kept, revision=known))
             capture = self._with_body(capture)
+        if capture.original is not None and not capture.body:
+            self.store.add_capture(capture, replace(kept, outcome="failed"))
+            return Outcome("failed", key)
         try:
             body = entity_body(capture.header_block, capture.body)
         except ReportError as error:

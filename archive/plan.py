@@ -17,9 +17,9 @@ from pathlib import Path
 
 from archive.entity import entity_body
 from archive.errors import BrokenArchive
+from archive.foreign import read
 from archive.identity import document_name
 from archive.ingest import Listed, PortalFacts, context_of, shows_document
-from archive.warc import read_records
 from archive.warc_writer import OPEN_SUFFIX
 from parsers.errors import ReportError
 from parsers.model import Capture, Context, Note, RecordRef
@@ -68,22 +68,26 @@ def warc_files(directory: Path) -> list[Path]:
     return sorted(path for name in names for path in (directory / "warc").glob(name))
 
 
-def scan(path: Path, scratch: Path) -> BrokenArchive | None:
-    """Write what a WARC file holds into a new database; return what kept it from being read."""
+def scan(path: Path, others: Iterable[Path], scratch: Path) -> list[BrokenArchive]:
+    """Write what a WARC file holds into a new database; return what of it cannot be read.
+
+    Bodies that another collector keeps in another file are looked for in ``others``.
+    """
     damage: list[BrokenArchive] = []
 
     def nouns() -> Iterator[tuple[object, ...]]:
-        try:
-            yield from map(_row, read_records(path))
-        except BrokenArchive as error:
-            damage.append(error)
+        for noun in read(path, *others):
+            if isinstance(noun, BrokenArchive):
+                damage.append(noun)
+            else:
+                yield _row(noun)
 
     connection = _scratch(scratch)
     with connection:
         connection.execute(_TABLE)
         _insert(connection, nouns())
     connection.close()
-    return damage[0] if damage else None
+    return damage
 
 
 def _scratch(path: Path) -> sqlite3.Connection:

@@ -14,7 +14,7 @@ import os
 import sqlite3
 import tempfile
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -141,18 +141,20 @@ def _make_plan(
     files: Iterable[Path], folder: Path, workers: _Workers
 ) -> tuple[list[BrokenArchive], Plan]:
     """Return the plan, and what kept files from being read to their end."""
-    tasks = [(path, folder / f"{number}.db") for number, path in enumerate(files)]
+    files = list(files)
+    tasks = [(path, files, folder / f"{number}.db") for number, path in enumerate(files)]
     plan = Plan(folder / "plan.db")
     damage: list[BrokenArchive] = []
-    for (_, scanned), broken in zip(tasks, workers.map(_scan, tasks), strict=True):
+    for (*_, scanned), broken in zip(tasks, workers.map(_scan, tasks), strict=True):
         plan.add(scanned)
         scanned.unlink()
-        damage += [broken] if broken else []
+        damage += broken
     return damage, plan
 
 
-def _scan(task: tuple[Path, Path]) -> BrokenArchive | None:
-    return scan(*task)
+def _scan(task: tuple[Path, Sequence[Path], Path]) -> list[BrokenArchive]:
+    path, files, scratch = task
+    return scan(path, [other for other in files if other != path], scratch)
 
 
 def _write(

@@ -104,6 +104,16 @@ class Store:
         """How many captures are stored."""
         return int(self.db.execute("SELECT count(*) FROM captures").fetchone()[0])
 
+    def captures_by_file(self) -> dict[str, int]:
+        """How many captures of each WARC file are in the database."""
+        rows = self._all("SELECT warc_file, count(*) FROM captures GROUP BY warc_file")
+        return {str(name): int(str(count)) for name, count in rows}
+
+    def file_of(self, record_id: str) -> str | None:
+        """The WARC file from which a capture came into the database, if it did."""
+        row = self._one("SELECT warc_file FROM captures WHERE record_id = ?", record_id)
+        return None if row is None else str(row[0])
+
     def add_capture(self, capture: Capture, row: CaptureRow) -> int:
         """The row id of the new capture."""
         if capture.ref is None:

@@ -3,7 +3,7 @@
 ``verify`` reads every WARC file and every capture row: each row leads to a record whose digests
 hold, each captured record has its row, each other row leads to a capture.  Damage is named by
 file, offset and the reports that it touches.  Whether the files are those that were once
-finished is the manifest's to say.
+finished is for ``manifest.check`` to say.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from archive import manifest
 from archive.entity import entity_body
 from archive.errors import BrokenArchive, NoArchive
 from archive.plan import warc_files
 from archive.sealing import check_sealed
 from archive.store import DATABASE
-from archive.warc import find_damage, read_capture, read_records
+from archive.warc import find_damage, read_capture, salvage
 from archive.warc_writer import OPEN_SUFFIX
 from archive.withholding import Withholdings, read_withholdings
 from parsers.errors import ReportError
@@ -37,6 +38,7 @@ Rule = Literal[
     "database_damaged",
     "row_without_capture",
     "fewer_reports_than_expected",
+    "manifest_broken",
     "sealed_record_damaged",
     "withheld_but_shown",
     "withheld_not_sealed",
@@ -110,6 +112,8 @@ def verify(directory: Path, expected_reports: Mapping[str, int] | None = None) -
                 )
         yield from _check_expectations(db, expected_reports or {})
         yield from _check_withheld(db, read_withholdings(directory))
+    for found in manifest.check(directory):
+        yield Problem("manifest_broken", f"{manifest.MANIFEST}: {found.message}", found.file)
     for broken in check_sealed(directory):
         yield Problem("sealed_record_damaged", broken.reason, broken.file, broken.offset)
 
@@ -148,16 +152,16 @@ def _touched(rows: Iterable[_Row]) -> tuple[str, ...]:
 
 
 def _check_file(path: Path, rows: dict[str, _Row]) -> Iterator[Problem]:
-    """Compare a file with the rows of its captures; beyond damage, each row is looked up alone."""
-    for broken in find_damage(path):
-        yield _damage(broken, rows.values())
+    """Compare a file with the rows of its captures, as far as it can be read."""
+    damage = {(broken.offset, broken.reason): broken for broken in find_damage(path)}
     missing = dict(rows)
-    try:
-        for noun in read_records(path):
-            if isinstance(noun, Capture) and noun.ref is not None:
-                yield from _check_capture(noun, noun.ref, missing.pop(noun.ref.record_id, None))
-    except BrokenArchive:
-        pass  # said above
+    for noun in salvage(path):
+        if isinstance(noun, BrokenArchive):
+            damage.setdefault((noun.offset, noun.reason), noun)
+        elif isinstance(noun, Capture) and noun.ref is not None:
+            yield from _check_capture(noun, noun.ref, missing.pop(noun.ref.record_id, None))
+    for broken in damage.values():
+        yield _damage(broken, rows.values())
     for row in missing.values():
         yield from _look_up(path.parent, row)
 

@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from archive import manifest
 from archive.ingest import Ingest
 from archive.sealing import seal
 from archive.withholding import Withholding, Withholdings, read_withholdings, write_withholding
@@ -55,7 +56,16 @@ def withhold(directory: Path, target: str, reason: str, decided_on: str, decider
     Ingest(directory).close()
     for ref in records:
         seal(directory, ref)
+    _enter_again(directory, {ref.file for ref in records})
     return Withheld(tuple(addresses), tuple(records))
+
+
+def _enter_again(directory: Path, files: set[str]) -> None:
+    """Say in the manifest that files are no longer what they were, and why."""
+    entered = manifest.entries(directory)
+    for name in sorted(files & entered.keys()):
+        path = directory / "warc" / name
+        manifest.enter(directory, path, entered[name].captures, reason="records were sealed")
 
 
 def _find(ingest: Ingest, decision: Withholding) -> tuple[Sequence[str], Sequence[str]]:

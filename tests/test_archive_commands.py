@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -69,3 +71,39 @@ def test_wrong_usage_exits_with_2_and_a_missing_archive_with_1(
 ) -> None:
     """Exit statuses can be relied on."""
     assert scrapy(tmp_path / "none", *words).returncode == status
+
+
+def test_ingest_takes_in_what_it_can_and_names_what_it_cannot(
+    archive: Path, tmp_path: Path
+) -> None:
+    """A file of ours is stored once; a file that is no WARC is refused with the reason."""
+    no_warc = tmp_path / "page.html"
+    no_warc.write_text("<p>9</p>", "utf-8")
+    (path, *_) = warc_files(archive)
+    elsewhere = tmp_path / "elsewhere"
+    done = scrapy(elsewhere, "ingest", "--json", str(path), str(no_warc))
+    assert done.returncode == 1, done.stderr
+    said = json.loads(done.stdout)
+    assert sum(said["files"][0]["outcomes"].values()) > 10
+    assert list(said["refused"]) == [str(no_warc)]
+    again = scrapy(elsewhere, "ingest", "--json", str(path))
+    assert (again.returncode, list(json.loads(again.stdout)["files"][0]["outcomes"])) == (
+        0,
+        ["known"],
+    )
+    assert scrapy(elsewhere, "verify").returncode == 0
+
+
+def test_withhold_asks_for_a_reason_and_a_decider(archive: Path) -> None:
+    """Without them it is wrong usage; with them the report is gone and verify agrees."""
+    report = json.loads(scrapy(archive, "verify", "--json").stdout)
+    assert report == {"problems": []}
+    assert scrapy(archive, "withhold", "x").returncode == 2
+    words = ["--reason", "a complaint", "--decider", "the editors"]
+    assert scrapy(archive, "withhold", *words, "x").returncode == 1
+    with closing(sqlite3.connect(archive / "archive.db")) as db:
+        (key,) = db.execute("SELECT key FROM reports ORDER BY key").fetchone()
+    done = scrapy(archive, "withhold", *words, key)
+    assert done.returncode == 0, done.stderr
+    assert "records sealed" in done.stdout
+    assert scrapy(archive, "verify").stdout == "everything agrees\n"

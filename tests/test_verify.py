@@ -54,20 +54,21 @@ def _flip(archive: Path, at: Callable[[int, int], int]) -> tuple[str, int, str]:
 
 
 def test_a_flipped_byte_is_named_by_file_offset_and_report(archive: Path) -> None:
-    """Damage within a record names it and its report, and the captures behind it are looked up."""
+    """Damage within a record names it and its report, and nothing is said of any other report."""
     file, offset, report = _flip(archive, lambda start, length: start + length // 2)
     problems = list(verify(archive))
-    damaged = [p for p in problems if p.rule == "record_damaged"]
-    assert [(p.file, p.offset, p.reports) for p in damaged] == [(file, offset, (report,))]
+    damaged = next(p for p in problems if p.rule == "record_damaged")
+    assert (damaged.file, damaged.offset, damaged.reports) == (file, offset, (report,))
+    assert str(damaged).startswith(f"{file} at byte {offset}: ")
+    assert str(damaged).endswith(f"(report {report})")
     lost = [p for p in problems if p.rule == "row_without_record"]
     assert [(p.file, p.offset, p.reports) for p in lost] == [(file, offset, (report,))]
-    assert len(problems) == 2
-    assert str(damaged[0]).startswith(f"{file} at byte {offset}: ")
-    assert str(damaged[0]).endswith(f"(report {report})")
+    assert [p.file for p in problems if p.rule == "manifest_broken"] == [file]
+    assert {name for p in problems for name in p.reports} == {report}
 
 
 def test_a_missing_file_names_every_report_it_showed(archive: Path) -> None:
-    """A deleted file is one problem with all its reports."""
+    """A deleted file is one problem of the rows, with all its reports, and one of the manifest."""
     path = warc_files(archive)[0]
     reports = _execute(
         archive,
@@ -75,8 +76,9 @@ def test_a_missing_file_names_every_report_it_showed(archive: Path) -> None:
         f" WHERE c.warc_file = '{path.name}' ORDER BY 1",
     )
     path.unlink()
-    (problem,) = verify(archive)
+    problem, entry = verify(archive)
     assert (problem.rule, problem.file) == ("file_missing", path.name)
+    assert (entry.rule, entry.file) == ("manifest_broken", path.name)
     assert [(report,) for report in problem.reports] == reports
 
 
