@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from pathlib import Path
 from archive.errors import BrokenArchive
 from archive.foreign import bring_in, read
 from archive.ingest import Ingest
+from archive.plan import foreign_files
 from archive.recovery import finish
 from parsers.model import Capture
 
@@ -42,15 +43,14 @@ def collect(path: Path, directory: Path) -> list[Collected]:
     """
     directory.mkdir(parents=True, exist_ok=True)
     files = bring_in(path, directory)
+    foreign = foreign_files(directory)
     with closing(Ingest(directory)) as ingest:
-        collected = [
-            _store(ingest, file, [other for other in files if other != file]) for file in files
-        ]
+        collected = [_store(ingest, file, foreign) for file in files]
     finish(directory)
     return collected
 
 
-def _store(ingest: Ingest, path: Path, others: list[Path]) -> Collected:
+def _store(ingest: Ingest, path: Path, others: Iterable[Path]) -> Collected:
     outcomes: Counter[str] = Counter()
     damage: list[str] = []
     for noun in read(path, *others):

@@ -20,6 +20,7 @@ from archive.errors import BrokenArchive
 from archive.foreign import read
 from archive.identity import document_name
 from archive.ingest import Listed, PortalFacts, context_of, shows_document
+from archive.warc import is_of_ours
 from archive.warc_writer import OPEN_SUFFIX
 from parsers.errors import ReportError
 from parsers.model import Capture, Context, Note, RecordRef
@@ -66,6 +67,11 @@ def warc_files(directory: Path) -> list[Path]:
     """Return the WARC files of an archive directory, finished and open, by name."""
     names = ("*.warc.gz", "*.warc", f"*.warc.gz{OPEN_SUFFIX}")
     return sorted(path for name in names for path in (directory / "warc").glob(name))
+
+
+def foreign_files(directory: Path) -> list[Path]:
+    """Return the WARC files of other collectors; a body may be kept in another file than its page."""
+    return [path for path in warc_files(directory) if not is_of_ours(path)]
 
 
 def scan(path: Path, others: Iterable[Path], scratch: Path) -> list[BrokenArchive]:

@@ -27,7 +27,7 @@ from typing import Self, TypeVar
 from archive.entity import entity_body, header
 from archive.errors import ArchiveInUse, BrokenArchive
 from archive.ingest import Ingest, Prepared
-from archive.plan import Plan, Step, scan, warc_files
+from archive.plan import Plan, Step, foreign_files, scan, warc_files
 from archive.reading import PARSER, read
 from archive.revision import NORMALISATION
 from archive.store import DATABASE
@@ -80,7 +80,7 @@ def rebuild(
         tempfile.TemporaryDirectory(prefix="plan-", dir=directory) as folder,
         _Workers(jobs) as pool,
     ):
-        damage, plan = _make_plan(files, Path(folder), pool)
+        damage, plan = _make_plan(directory, files, Path(folder), pool)
         with closing(plan):
             total = plan.finish()
             resumed, unread = _write(directory, name, plan, pool, lambda n: progress(n, total))
@@ -138,11 +138,11 @@ def collect_rarely() -> None:
 
 
 def _make_plan(
-    files: Iterable[Path], folder: Path, workers: _Workers
+    directory: Path, files: Iterable[Path], folder: Path, workers: _Workers
 ) -> tuple[list[BrokenArchive], Plan]:
     """Return the plan, and what kept files from being read to their end."""
-    files = list(files)
-    tasks = [(path, files, folder / f"{number}.db") for number, path in enumerate(files)]
+    foreign = foreign_files(directory)
+    tasks = [(path, foreign, folder / f"{number}.db") for number, path in enumerate(files)]
     plan = Plan(folder / "plan.db")
     damage: list[BrokenArchive] = []
     for (*_, scanned), broken in zip(tasks, workers.map(_scan, tasks), strict=True):
@@ -153,8 +153,7 @@ def _make_plan(
 
 
 def _scan(task: tuple[Path, Sequence[Path], Path]) -> list[BrokenArchive]:
-    path, files, scratch = task
-    return scan(path, [other for other in files if other != path], scratch)
+    return scan(*task)
 
 
 def _write(
