@@ -9,10 +9,12 @@ A page that cannot be read is a stored capture with its reason, never an excepti
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from archive.decisions import read_assignments, read_reviews, settle_identity
+from archive.documents import settle_documents
 from archive.entity import entity_body, header
 from archive.identity import document_name, leads_to_itself
 from archive.ids import Ids, short_digest
@@ -94,7 +96,9 @@ class Ingest:
         self.store = Store(directory, database)
         self.ids = Ids(directory / "ids.jsonl")
         self.withheld = read_withholdings(directory)
+        self.assignments = read_assignments(directory)
         with self.store.atomic():
+            self.store.save_reviews(astuple(review) for review in read_reviews(directory))
             self._withhold()
 
     def _withhold(self) -> None:
@@ -125,6 +129,8 @@ class Ingest:
     def settle(self) -> None:
         """Derive what compares the reports of one body with one another."""
         with self.store.atomic():
+            settle_identity(self.store, self.assignments)
+            settle_documents(self.store)
             settle_series(self.store)
 
     def close(self) -> None:

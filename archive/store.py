@@ -226,6 +226,51 @@ class Store:
             None if official is None else bool(official),
         )
 
+    # decisions -------------------------------------------------------------------------
+
+    def save_reviews(self, rows: Iterable[Sequence[str | None]]) -> None:
+        """Replace the verdicts of people on findings and changes."""
+        self.db.execute("DELETE FROM reviews")
+        self._many("INSERT OR IGNORE INTO reviews VALUES (?, ?, ?, ?, ?)", rows)
+
+    def document_named(self, name: str, folded: str) -> str | None:
+        """Key of the document with this key or address; ``folded`` is it without its scheme."""
+        row = self._one(
+            "SELECT key FROM documents WHERE key = ? OR url IN ('http:' || ?, 'https:' || ?)",
+            name,
+            folded,
+            folded,
+        )
+        return None if row is None else str(row[0])
+
+    def has_body(self, report: str) -> bool:
+        """Whether the body of a report key is known."""
+        return self._one("SELECT 1 FROM bodies WHERE id = ?", report.split("/", 1)[0]) is not None
+
+    def assign_document(self, document: str, report: str) -> bool:
+        """Let every revision of a document belong to ``report``; whether anything changed."""
+        changed = self.db.execute(
+            "UPDATE revisions SET report = ? WHERE document = ? AND report <> ?",
+            [report, document, report],
+        ).rowcount
+        if changed:
+            ours = "revision IN (SELECT id FROM revisions WHERE document = ?)"
+            self.db.execute(
+                f"DELETE FROM findings WHERE rule = 'provisional_key' AND {ours}", [document]
+            )
+            self.db.execute(f"UPDATE findings SET report = ? WHERE {ours}", [report, document])
+        return bool(changed)
+
+    def values_of(self, revision: int) -> dict[str, object]:
+        """The value of each known field that a revision prints, as ``latest_statistics`` picks it."""
+        rows = self._all(
+            "SELECT s.field, s.value FROM statistics s JOIN fields f ON f.id = s.field"
+            " WHERE s.revision = ? AND s.value IS NOT NULL AND s.source <> 'inferred'"
+            " ORDER BY (s.source = 'narrative') DESC, s.source DESC, s.ordinal DESC",
+            revision,
+        )
+        return {str(field): value for field, value in rows}  # the last one of a field stays
+
     # withholding -----------------------------------------------------------------------
 
     def save_withholdings(self, rows: Iterable[Sequence[str]]) -> None:
@@ -457,6 +502,28 @@ class Store:
             message = _storable(f.message)
             rows[key] = (key, revision, report, f.rule, f.severity, message, _dump(f.fields), other)
         self._many("INSERT OR IGNORE INTO findings VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows.values())
+
+    def unsettled_reports(self) -> list[tuple[str, int]]:
+        """Key and canonical revision of every report that changed since it was settled."""
+        rows = self._all("SELECT key, revision FROM reports WHERE unsettled = 1 ORDER BY key")
+        return [(str(key), int(str(revision))) for key, revision in rows]
+
+    def other_revisions(self, report: str, canonical: int) -> list[tuple[str, int]]:
+        """Address and newest revision of the other documents that show a report now."""
+        rows = self._all(
+            "SELECT url, latest_revision FROM documents WHERE report = ? AND status = 'live'"
+            " AND latest_revision <> ? ORDER BY url",
+            report,
+            canonical,
+        )
+        return [(str(url), int(str(revision))) for url, revision in rows]
+
+    def save_document_findings(
+        self, report: str, revision: int, rule: str, findings: Iterable[Finding]
+    ) -> None:
+        """Replace the findings of ``rule`` that compare the documents of ``report``."""
+        self.db.execute("DELETE FROM findings WHERE report = ? AND rule = ?", [report, rule])
+        self._add_findings(revision, report, findings)
 
     def save_series_findings(
         self, report: str, revision: int, other: str, findings: Iterable[Finding]

@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Literal
 
 from archive import manifest
+from archive.decisions import Assignment, read_assignments, target_of
 from archive.entity import entity_body
 from archive.errors import BrokenArchive, NoArchive
+from archive.identity import document_name
 from archive.plan import warc_files
 from archive.sealing import check_sealed
 from archive.store import DATABASE
@@ -37,6 +39,7 @@ Rule = Literal[
     "place_wrong",
     "database_damaged",
     "row_without_capture",
+    "decision_not_met",
     "fewer_reports_than_expected",
     "manifest_broken",
     "sealed_record_damaged",
@@ -111,6 +114,7 @@ def verify(directory: Path, expected_reports: Mapping[str, int] | None = None) -
                     "file_missing", "the file is missing", name, None, _touched(rows.values())
                 )
         yield from _check_expectations(db, expected_reports or {})
+        yield from _check_assignments(db, read_assignments(directory))
         yield from _check_withheld(db, read_withholdings(directory))
     for found in manifest.check(directory):
         yield Problem("manifest_broken", f"{manifest.MANIFEST}: {found.message}", found.file)
@@ -238,3 +242,17 @@ def _check_withheld(db: sqlite3.Connection, withheld: Withholdings) -> Iterator[
         if withheld.cover(document, url, report, record):
             message = f"{document} is withheld, but its content is in the database"
             yield Problem("withheld_but_shown", message, file, offset, (report,))
+
+
+def _check_assignments(
+    db: sqlite3.Connection, assignments: Iterable[Assignment]
+) -> Iterator[Problem]:
+    for one in assignments:
+        name = document_name(one.document)
+        rows = db.execute(
+            "SELECT report FROM documents WHERE key = ? OR url IN ('http:' || ?, 'https:' || ?)",
+            [one.document, name, name],
+        ).fetchall()
+        if rows != [(target_of(one),)]:
+            message = f"{one.document} was assigned to {one.report}, which cannot be done"
+            yield Problem("decision_not_met", message)

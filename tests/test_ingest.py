@@ -78,6 +78,7 @@ class Archive:
         parent: str | None = None,
         link: str | None = None,
         host: str = "http://a.test",
+        portal: str = "a",
         location: str | None = None,
         original: Original | None = None,
     ) -> str:
@@ -91,7 +92,7 @@ class Archive:
             header_block=block,
             body=body,
             run=self.run,
-            portal="a",
+            portal=portal,
             role=role,
             parent_url=parent,
             link_text=link,
