@@ -18,7 +18,12 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## crawl the embedded demo portals, twice, into data/demo
 	$(BIN)/scrapy demo
 
-test: $(READY) ## tests and the import rule
+.venv-replay/.ready: tests/replay.lock
+	$(PYTHON) -m venv .venv-replay
+	.venv-replay/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
+
+test: $(READY) .venv-replay/.ready ## tests and the import rule
 	$(BIN)/lint-imports --no-cache > /dev/null || $(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest
 
@@ -61,9 +66,12 @@ lock: ## write requirements.lock anew from pyproject.toml
 	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate \
 	  --output-file bench/peers.lock bench/peers.in
+	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate \
+	  --output-file tests/replay.lock tests/replay.in
 
 clean: ## remove the environment, caches and the demo archive
-	rm -rf $(VENV) .venv-peers .mypy_cache .ruff_cache .hypothesis data/demo build *.egg-info
+	rm -rf $(VENV) .venv-peers .venv-replay .mypy_cache .ruff_cache .hypothesis data/demo build *.egg-info
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12

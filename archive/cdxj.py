@@ -110,11 +110,18 @@ def _query(query: bytes) -> bytes:
 
 
 def index_line(record: Record) -> str | None:
-    """Return the line of a record, ``None`` for one that holds nothing to replay."""
+    """Return the line of a record, ``None`` for one that holds nothing to replay.
+
+    A 304 has none: whoever replays it would be told that nothing has changed since a visit that
+    he never made.  The page at that time is the one captured before.
+    """
     url = record.get("WARC-Target-URI")
     if not url or record.kind not in ("response", "revisit", "resource"):
         return None
-    return f"{surt(url)} {_stamp(record)} {json.dumps(_facts(record, url))}"
+    facts = _facts(record, url)
+    if record.kind == "revisit" and facts["status"] == "304":
+        return None
+    return f"{surt(url)} {_stamp(record)} {json.dumps(facts)}"
 
 
 def _stamp(record: Record) -> str:

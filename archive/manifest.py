@@ -49,6 +49,8 @@ Rule = Literal[
     "file_missing",
     "file_changed",
     "not_entered",
+    "stamp_wrong",
+    "stamp_without_line",
 ]
 
 

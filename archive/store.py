@@ -182,8 +182,10 @@ class Store:
         official = facts.get("official")
         self.db.execute(
             "INSERT INTO portals VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
-            " name = excluded.name, home = excluded.home, region_code = excluded.region_code,"
-            " official = excluded.official,"
+            " name = iif(excluded.last_seen < last_seen, name, excluded.name),"
+            " home = iif(excluded.last_seen < last_seen, home, excluded.home),"
+            " region_code = iif(excluded.last_seen < last_seen, region_code, excluded.region_code),"
+            " official = iif(excluded.last_seen < last_seen, official, excluded.official),"
             " first_seen = min(first_seen, excluded.first_seen),"
             " last_seen = max(last_seen, excluded.last_seen)",
             [

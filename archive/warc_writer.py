@@ -48,8 +48,9 @@ _RESPONSE = "application/http; msgtype=response"
 _REQUEST = "application/http; msgtype=request"
 # "run 7/a" -> "run-7-a": a run may have any name, a file may not.
 _NOT_FOR_NAMES = re.compile(r"[^A-Za-z0-9.]+")
-# "http://a.test/x y" -> "http://a.test/x%20y": nothing may end a header line early.
-_NOT_FOR_URIS = re.compile(r"[\x00-\x20\x7f]")
+# "http://a.test/x y" -> "http://a.test/x%20y": nothing may end a header line early, and
+# replay tools expect ASCII.
+_NOT_FOR_URIS = re.compile(r"[^\x21-\x7e]+")
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
 
 
@@ -71,7 +72,10 @@ def _new_id() -> str:
 
 
 def _uri(text: str) -> str:
-    return _NOT_FOR_URIS.sub(lambda found: f"%{ord(found[0]):02X}", text)
+    return _NOT_FOR_URIS.sub(
+        lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "surrogatepass")),
+        text,
+    )
 
 
 def _json(facts: Mapping[str, object]) -> bytes:

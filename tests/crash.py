@@ -3,7 +3,7 @@
 ``FaultyDisk`` fails at a chosen byte or operation; ``act`` is a small crawl on it; ``mend`` is
 what the next start does; ``doubts`` says what is wrong then.  Used by tests and by ``make soak``.
 
-``python -m tests.crash DIR`` crawls in DIR until it is killed and prints the id of each record
+``python -m tests.crash DIR NAME TIMES`` crawls so often in DIR and prints the id of each record
 that it was told is on disk.
 """
 
@@ -132,6 +132,7 @@ class FaultyDisk(Disk):
 def nouns(run: str, count: int = 3) -> Iterator[Capture | Note]:
     """Return a small crawl: list, reports, one of them edited, a failure, a 304, notes."""
     moment = datetime(2026, 11, 21, tzinfo=UTC)
+    home = f"http://{run[0]}.test/"
 
     def now() -> str:
         nonlocal moment
@@ -142,20 +143,20 @@ def nouns(run: str, count: int = 3) -> Iterator[Capture | Note]:
         title = f"平湖市{year}年政府信息公开工作年度报告"
         text = PAGE.format(title=title, year=year, requests=requests)
         head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
-        url = f"http://a.test/{year}.html"
-        return Capture(url, now(), 200, head, text.encode(), run, "a", "document")
+        url = f"{home}{year}.html"
+        return Capture(url, now(), 200, head, text.encode(), run, run[0], "document")
 
     yield Note("run", f"urn:run:{run}", now(), run, {"spider": "reports", "started_at": now()})
-    portal = {"id": "a", "name": "平湖市", "home": "http://a.test/", "region": "330482"}
-    yield Note("portal", "http://a.test/", now(), run, portal | {"official": True})
-    yield replace(page(2000, 0), role="list", url="http://a.test/list.html")
+    portal = {"id": run[0], "name": "平湖市", "home": home, "region": "330482"}
+    yield Note("portal", home, now(), run, portal | {"official": True})
+    yield replace(page(2000, 0), role="list", url=f"{home}list.html")
     for year in range(2010, 2010 + count):
         yield page(year, 9 + year % 7)
-    yield Capture("http://a.test/x", now(), 0, b"", b"", run, "a", "document", failure="timeout")
+    yield Capture(f"{home}x", now(), 0, b"", b"", run, run[0], "document", failure="timeout")
     unchanged = b"HTTP/1.1 304 Not Modified\r\n\r\n"
     yield replace(page(2010, 9), status=304, header_block=unchanged, body=b"")
     yield page(2011, 99)
-    yield Note("walk", "http://a.test/list", now(), run, {"portal": "a", "outcome": "complete"})
+    yield Note("walk", f"{home}list", now(), run, {"portal": run[0], "outcome": "complete"})
     yield Note("run", f"urn:run:{run}", now(), run, {"ended_at": now(), "outcome": "finished"})
 
 
@@ -249,5 +250,6 @@ if __name__ == "__main__":
             """Print at once."""
             print(record, flush=True)  # noqa: T201
 
-    for number in range(1000):
-        act(Path(sys.argv[1]), DISK, Telling(), run=f"run{number}")
+    folder, name, times = sys.argv[1:]
+    for number in range(int(times)):
+        act(Path(folder), DISK, Telling(), run=f"{name}{number}")

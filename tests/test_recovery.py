@@ -8,18 +8,22 @@ import random
 import subprocess
 import sys
 import time
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from archive.disk import DISK
+from archive.ingest import Ingest
 from archive.recovery import recover
 from archive.warc import check_warc, read_records
-from parsers.model import Capture
+from parsers.model import Capture, Note
 from tests.crash import ASKED, FaultyDisk, Mode, act, crash, doubts, mend, nouns, rows
 from tests.servers import PROJECT
 from tests.test_warc import PAGE, written
 from tests.test_warc import writer as page_writer
+from tests.test_warc_revisit import LATER
 
 STEPS = 13_000  # bytes and operations of the small crawl
 
@@ -39,14 +43,29 @@ def test_a_killed_process_leaves_nothing_half(tmp_path: Path) -> None:
     assert doubts(tmp_path, kill_a_crawl(tmp_path, 12)) == []
 
 
+def crawl_aside(directory: Path, name: str, times: int) -> subprocess.Popen[str]:
+    """Start crawls in a process of their own."""
+    command = [sys.executable, "-m", "tests.crash", str(directory), name, str(times)]
+    return subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
+
+
+def test_two_crawls_at_once_do_not_harm_each_other(tmp_path: Path) -> None:
+    """Two processes fill one archive, and a third that starts meanwhile mends nothing of theirs."""
+    with crawl_aside(tmp_path, "a", 2) as first, crawl_aside(tmp_path, "b", 2) as second:
+        assert first.stdout is not None
+        assert second.stdout is not None
+        first.stdout.readline()
+        recover(tmp_path)
+        told = [line.strip() for line in (*first.stdout, *second.stdout)]
+    assert (first.returncode, second.returncode) == (0, 0)
+    recover(tmp_path)
+    assert len(told) == 4 * 7 - 1
+    assert doubts(tmp_path, told) == []
+
+
 def kill_a_crawl(directory: Path, after: int, pause: float = 0.0) -> list[str]:
     """Kill a crawl some captures and a pause after its start; mend; return what it was told."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.crash", str(directory)],
-        cwd=PROJECT,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as crawl:
+    with crawl_aside(directory, "run", 1000) as crawl:
         assert crawl.stdout is not None
         told = [crawl.stdout.readline() for _ in range(after)]
         time.sleep(pause)
@@ -122,6 +141,18 @@ def test_captures_that_the_database_does_not_know_are_ingested(tmp_path: Path) -
     assert rows(tmp_path) == before
 
 
+def test_an_older_note_found_later_takes_nothing_back(tmp_path: Path) -> None:
+    """What a portal was called last stays, though an older file is ingested after it."""
+    (_, portal, *_) = nouns("run-1")
+    assert isinstance(portal, Note)
+    newer = replace(portal, recorded_at=LATER, facts={**portal.facts, "name": "new name"})
+    with closing(Ingest(tmp_path)) as ingest:
+        ingest.note(newer)
+    written(tmp_path / "warc", portal)
+    recover(tmp_path)
+    assert [row[1] for row in rows(tmp_path)[-1]] == ["new name"]
+
+
 def test_the_file_of_a_living_run_is_left_alone(tmp_path: Path) -> None:
     """A start beside a running crawl touches neither its file nor its captures."""
     out = page_writer(tmp_path / "warc")
@@ -180,7 +211,6 @@ def test_the_index_leads_to_each_record(tmp_path: Path) -> None:
         assert f"WARC-Target-URI: {said['url']}\r\n" in record
         assert said["filename"] == path.name
         assert stamp in ("20261121080000", *(f"202611210000{s:02}" for s in range(60)))
-        assert key.startswith(("test,a)/", "test,portal)/a?id=7"))
-    revisits = [line for line in lines if '"warc/revisit"' in line]
-    assert len(revisits) == 1
-    assert '"status": "304"' in revisits[0]
+        assert key.startswith(("test,r)/", "test,portal)/a?id=7"))
+    assert len(lines) == 1 + sum(isinstance(n, Capture) for n in nouns("run-1")) - 2
+    assert "304" not in {json.loads(line.split(" ", 2)[2])["status"] for line in lines}

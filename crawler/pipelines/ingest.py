@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Self, TypeVar
@@ -66,8 +67,12 @@ class IngestPipeline:
         Raises:
             OSError, sqlite3.Error, BrokenArchive: the archive cannot be used.
         """
-        for found in recover(self.archive_dir):
-            logger.warning("an earlier run did not end well: %s", found)
+        try:
+            for found in recover(self.archive_dir):
+                logger.warning("an earlier run did not end well: %s", found)
+        except (OSError, sqlite3.Error, BrokenArchive) as error:
+            logger.critical("the archive cannot be used, nothing is asked: %s", error)
+            raise
 
     async def captured(self, capture: Capture) -> Outcome | None:
         """Return what became of a capture, ``None`` where interpreting it failed."""
