@@ -27,6 +27,7 @@ from archive.warc import read_capture
 from archive.withholding import read_withholdings
 from parsers.errors import ReportError
 from parsers.model import Capture, Context, Finding, Note, RecordRef
+from parsers.personal import mask_text
 
 OutcomeName = Literal["known", "kept", "new", "changed", "same", "gone", "failed", "withheld"]
 
@@ -72,6 +73,13 @@ def context_of(capture: Capture, portal: PortalFacts | None, listed: Listed) -> 
         link_text=link_text,
         link_date=link_date,
     )
+
+
+def without_personal(capture: Capture) -> Capture:
+    """The capture with what is personal masked in the text of the link that led to it."""
+    if capture.link_text is None:
+        return capture
+    return replace(capture, link_text=mask_text(capture.link_text))
 
 
 def shows_document(capture: Capture) -> bool:
@@ -149,11 +157,13 @@ class Ingest:
 
         ``prepared`` is taken for the reading if the context is what it was made in.
         """
-        if capture.ref is None:
+        ref = capture.ref
+        if ref is None:
             msg = f"{capture.url}: write the WARC record first"
             raise ValueError(msg)
+        capture = without_personal(capture)
         with self.store.atomic():
-            if self.store.has_record(capture.ref.record_id):
+            if self.store.has_record(ref.record_id):
                 return Outcome("known")
             if capture.role not in ("document", "attachment"):
                 self.store.add_capture(capture, self._kept(capture))

@@ -19,7 +19,7 @@ from archive.entity import entity_body
 from archive.errors import BrokenArchive
 from archive.foreign import read
 from archive.identity import document_name
-from archive.ingest import Listed, PortalFacts, context_of, shows_document
+from archive.ingest import Listed, PortalFacts, context_of, shows_document, without_personal
 from archive.warc import is_of_ours
 from archive.warc_writer import OPEN_SUFFIX
 from parsers.errors import ReportError
@@ -113,6 +113,7 @@ def _row(noun: Capture | Note) -> tuple[object, ...]:
     where = (ref.file, ref.offset, ref.record_id)
     if isinstance(noun, Note):
         return (noun.recorded_at, *where, *[None] * 5, pickle.dumps(noun))
+    noun = without_personal(noun)
     return (
         noun.captured_at,
         *where,

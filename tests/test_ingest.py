@@ -405,3 +405,11 @@ def test_a_record_that_repeats_a_body_shows_what_the_first_one_showed(
     assert archive.rows("SELECT count(*), count(DISTINCT body_sha256) FROM captures") == [(2, 1)]
     assert archive.rows("SELECT count(DISTINCT digest) FROM revisions") == [(1,)]
     assert archive.rows("SELECT count(*) FROM reports") == [(1,)]
+
+
+def test_a_link_text_is_kept_without_what_is_personal(archive: Archive) -> None:
+    """What the list printed beside a link is masked like the page itself."""
+    archive.see("/1.html", _page(), link="平湖市2012年年报 联系人：李四 13812345678")
+    assert archive.rows("SELECT link_text FROM captures") == [
+        ("平湖市2012年年报 联系人：李* 138********",)
+    ]
