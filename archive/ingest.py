@@ -188,7 +188,9 @@ class Ingest:
         """Store a capture of a document: what it shows, or that it is gone, or neither."""
         key = self.ids.key("document", document_name(capture.url), capture.captured_at)
         self.store.add_document(key, capture)
-        if self.withheld.cover(key, capture.url, capture.ref.record_id if capture.ref else None):
+        page = capture.parent_url if capture.role == "attachment" else None
+        record_id = capture.ref.record_id if capture.ref else None
+        if self.withheld.cover(key, capture.url, page, record_id):
             return self._tombstone(capture, key)
         kept = replace(self._kept(capture), document=key)
         if capture.status in _MOVED and leads_to_itself(

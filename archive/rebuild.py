@@ -8,15 +8,16 @@ was interrupted is continued, and a finished one takes the place of the old in o
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import hashlib
 import os
+import shutil
 import sqlite3
-import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -37,6 +38,7 @@ from archive.withholding import read_withholdings
 from parsers.errors import ReportError
 from parsers.model import Capture, Note
 
+SCRATCH = "rebuilding"
 CHUNK = 16
 """Steps that a worker takes at a time; a transaction of the writer holds as many."""
 _NEW_OBJECTS_BETWEEN_COLLECTIONS = 50_000
@@ -69,24 +71,44 @@ def rebuild(
     """Build ``archive.db`` anew from the WARC files of ``directory``, ``jobs`` workers reading.
 
     Raises:
-        ArchiveInUse: another process has the old database open; the new one is kept for the
-            next call.
+        ArchiveInUse: another process has the old database open, or rebuilds it; what has been
+            built is kept for the next call.
     """
-    files = warc_files(directory)
-    name = f"{DATABASE}.rebuild-{_fingerprint(directory, files)}"
-    for stale in directory.glob(f"{DATABASE}.rebuild-*"):
-        if not stale.name.startswith(name):
-            stale.unlink()
-    with (
-        tempfile.TemporaryDirectory(prefix="plan-", dir=directory) as folder,
-        _Workers(jobs) as pool,
-    ):
-        damage, plan = _make_plan(directory, files, Path(folder), pool)
+    with _alone(directory) as folder, _Workers(jobs) as pool:
+        files = warc_files(directory)
+        name = f"{DATABASE}.rebuild-{_fingerprint(directory, files)}"
+        _clear_away(directory, name)
+        damage, plan = _make_plan(directory, files, folder, pool)
         with closing(plan):
             total = plan.finish()
             resumed, unread = _write(directory, name, plan, pool, lambda n: progress(n, total))
-    _put_in_place(directory / name, directory / DATABASE)
+        _close_for_good(directory / name)
+        _put_in_place(directory / name, directory / DATABASE)
     return Rebuilt(total, resumed, (*map(str, damage), *unread))
+
+
+@contextmanager
+def _alone(directory: Path) -> Iterator[Path]:
+    """A scratch folder, for the one rebuild that may be under way; nobody has the database open."""
+    folder = directory / SCRATCH
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("wb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ArchiveInUse(str(directory / DATABASE)) from error
+        _close_for_good(directory / DATABASE)  # said now rather than after hours
+        yield folder
+        shutil.rmtree(folder)
+
+
+def _clear_away(directory: Path, name: str) -> None:
+    """Remove what an interrupted rebuild has left, but the database ``name``."""
+    for path in (directory / SCRATCH).glob("*.db"):
+        path.unlink()
+    for path in directory.glob(f"{DATABASE}.rebuild-*"):
+        if not path.name.startswith(name):
+            path.unlink()
 
 
 def _fingerprint(directory: Path, files: Iterable[Path]) -> str:
@@ -221,16 +243,24 @@ def _ready(directory: Path, step: Step) -> Ready:
     return Ready(noun, Prepared(step.context, reading))
 
 
+def _close_for_good(database: Path) -> None:
+    """Take the log of a database in, so that nothing of it is left beside the file.
+
+    Raises:
+        ArchiveInUse: somebody has it open.
+    """
+    if not database.exists():
+        return
+    with closing(sqlite3.connect(database, timeout=1)) as connection:
+        try:
+            connection.execute("PRAGMA journal_mode = DELETE")  # granted to the last user only
+        except sqlite3.OperationalError as error:
+            raise ArchiveInUse(str(database)) from error
+
+
 def _put_in_place(new: Path, database: Path) -> None:
     """Let the new database take the place of the old one, with nothing left of the old."""
-    for path in (new, database):
-        if path.exists():
-            with closing(sqlite3.connect(path, timeout=1)) as connection:
-                try:
-                    # Succeeds only for the last user of the file, and takes its log in.
-                    connection.execute("PRAGMA journal_mode = DELETE")
-                except sqlite3.OperationalError as error:
-                    raise ArchiveInUse(str(path)) from error
+    _close_for_good(database)
     with new.open("rb") as file:
         os.fsync(file.fileno())
     new.replace(database)
