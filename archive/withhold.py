@@ -6,12 +6,14 @@ written every command obeys it, and withholding the same target again finishes w
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from archive import manifest
+from archive.disk import DISK
 from archive.ingest import Ingest
 from archive.sealing import seal
 from archive.withholding import Withholding, Withholdings, read_withholdings, write_withholding
@@ -56,8 +58,21 @@ def withhold(directory: Path, target: str, reason: str, decided_on: str, decider
     Ingest(directory).close()
     for ref in records:
         seal(directory, ref)
+    for file in sorted({ref.file for ref in records}):
+        _leave_out(directory, file, {str(ref.offset) for ref in records if ref.file == file})
     _enter_again(directory, {ref.file for ref in records})
     return Withheld(tuple(addresses), tuple(records))
+
+
+def _leave_out(directory: Path, file: str, offsets: set[str]) -> None:
+    """Take sealed records out of the index of a file, so that no replay finds them."""
+    path = directory / "cdxj" / f"{file}.cdxj"
+    if path.exists():
+        lines = path.read_text("utf-8").splitlines(keepends=True)
+        kept = (
+            line for line in lines if json.loads(line.split(" ", 2)[2])["offset"] not in offsets
+        )
+        DISK.replace(path, "".join(kept).encode())
 
 
 def _enter_again(directory: Path, files: set[str]) -> None:

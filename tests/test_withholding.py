@@ -104,6 +104,11 @@ def test_a_sealed_record_is_out_of_its_file_which_stays_whole(archive: Path) -> 
         with path.open("rb") as stream:
             assert sum(1 for _ in OtherReader(stream)) > 3
     assert (archive / "sealed").stat().st_mode & 0o077 == 0
+    index = "".join(path.read_text("utf-8") for path in (archive / "cdxj").iterdir())
+    assert [
+        ref for ref in refs if f'"offset": "{ref.offset}", "filename": "{ref.file}"' in index
+    ] == []
+    assert len(index.splitlines()) > 20
 
 
 def test_a_new_capture_of_a_withheld_document_shows_nothing(archive: Path) -> None:
