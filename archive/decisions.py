@@ -2,7 +2,7 @@
 
 ``reviews.jsonl`` holds verdicts on findings and changes, one line each, append-only.
 ``identity.toml`` says to which report a document belongs where the documents themselves do not
-say, or that it stands apart.  This module decides how both are written; ``settle_identity``
+say, or that it stands apart, and which two ids mean one body.  This module decides how both are written; ``settle_identity``
 applies the second after everything else, so the order in which captures arrive does not matter.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -37,6 +37,25 @@ class Review:
     reviewer: str
     reviewed_at: str
     note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """A decision that two ids mean one body, whose reports stand under ``same_as``."""
+
+    body: str
+    same_as: str
+    decided_on: str
+    reason: str
+    decider: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The decisions of ``identity.toml``."""
+
+    assignments: tuple[Assignment, ...] = ()
+    merges: tuple[Merge, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,26 +101,30 @@ def write_review(directory: Path, review: Review) -> None:
         os.fsync(file.fileno())
 
 
-def read_assignments(directory: Path) -> list[Assignment]:
-    """Return every decision about the report of a document.
+def read_identity(directory: Path) -> Identity:
+    """Return the decisions about bodies and about the reports of documents.
 
     Raises:
         BrokenArchive: the file cannot be understood.
     """
     path = directory / IDENTITY
     if not path.exists():
-        return []
+        return Identity()
     try:
-        return list(_assignments(tomllib.loads(path.read_text("utf-8"))))
+        return _identity(tomllib.loads(path.read_text("utf-8")))
     except (ValueError, TypeError) as error:
         raise BrokenArchive(IDENTITY, None, f"cannot be understood: {error}") from error
 
 
-def _assignments(tables: dict[str, Any]) -> Iterator[Assignment]:
-    for entry in tables.pop("document", []):
-        yield Assignment(**entry)
+def _identity(tables: dict[str, Any]) -> Identity:
+    assignments = tuple(Assignment(**entry) for entry in tables.pop("document", []))
+    merges = tuple(
+        Merge(**entry | {"decided_on": str(entry.get("decided_on"))})
+        for entry in tables.pop("body", [])
+    )
     if tables:
         raise ValueError(f"unknown: {', '.join(tables)}")
+    return Identity(assignments, merges)
 
 
 def settle_identity(store: Store, assignments: Sequence[Assignment]) -> None:

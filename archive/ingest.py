@@ -13,7 +13,7 @@ from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from archive.decisions import read_assignments, read_reviews, settle_identity
+from archive.decisions import read_identity, read_reviews, settle_identity
 from archive.documents import settle_documents
 from archive.entity import entity_body, header
 from archive.identity import document_name, leads_to_itself
@@ -104,7 +104,9 @@ class Ingest:
         self.store = Store(directory, database)
         self.ids = Ids(directory / "ids.jsonl")
         self.withheld = read_withholdings(directory)
-        self.assignments = read_assignments(directory)
+        self.identity = read_identity(directory)
+        for merge in self.identity.merges:
+            self.ids.redirect(merge.body, merge.same_as, merge.decided_on)
         with self.store.atomic():
             self.store.save_reviews(astuple(review) for review in read_reviews(directory))
             self._withhold()
@@ -137,7 +139,7 @@ class Ingest:
     def settle(self) -> None:
         """Derive what compares the reports of one body with one another."""
         with self.store.atomic():
-            settle_identity(self.store, self.assignments)
+            settle_identity(self.store, self.identity.assignments)
             settle_documents(self.store)
             settle_series(self.store)
 

@@ -25,7 +25,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Self, TypeVar
 
-from archive.decisions import read_assignments
+from archive.decisions import read_identity
 from archive.entity import entity_body, header
 from archive.errors import ArchiveInUse, BrokenArchive
 from archive.ingest import Ingest, Prepared
@@ -114,7 +114,7 @@ def _clear_away(directory: Path, name: str) -> None:
 def _fingerprint(directory: Path, files: Iterable[Path]) -> str:
     """A name for what a database is made from: files, parser, rules, decisions."""
     facts = [PARSER, str(NORMALISATION), *(f"{path.name} {path.stat().st_size}" for path in files)]
-    facts += [str(read_withholdings(directory).decisions), str(read_assignments(directory))]
+    facts += [str(read_withholdings(directory).decisions), str(read_identity(directory))]
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:12]
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from archive import manifest
-from archive.decisions import Assignment, read_assignments, target_of
+from archive.decisions import Identity, read_identity, target_of
 from archive.entity import entity_body
 from archive.errors import BrokenArchive, NoArchive
 from archive.identity import document_name
@@ -114,7 +114,7 @@ def verify(directory: Path, expected_reports: Mapping[str, int] | None = None) -
                     "file_missing", "the file is missing", name, None, _touched(rows.values())
                 )
         yield from _check_expectations(db, expected_reports or {})
-        yield from _check_assignments(db, read_assignments(directory))
+        yield from _check_identity(db, read_identity(directory))
         yield from _check_withheld(db, read_withholdings(directory))
     for found in manifest.check(directory):
         yield Problem("manifest_broken", f"{manifest.MANIFEST}: {found.message}", found.file)
@@ -244,10 +244,8 @@ def _check_withheld(db: sqlite3.Connection, withheld: Withholdings) -> Iterator[
             yield Problem("withheld_but_shown", message, file, offset, (report,))
 
 
-def _check_assignments(
-    db: sqlite3.Connection, assignments: Iterable[Assignment]
-) -> Iterator[Problem]:
-    for one in assignments:
+def _check_identity(db: sqlite3.Connection, identity: Identity) -> Iterator[Problem]:
+    for one in identity.assignments:
         name = document_name(one.document)
         rows = db.execute(
             "SELECT report FROM documents WHERE key = ? OR url IN ('http:' || ?, 'https:' || ?)",
@@ -256,3 +254,9 @@ def _check_assignments(
         if rows != [(target_of(one),)]:
             message = f"{one.document} was assigned to {one.report}, which cannot be done"
             yield Problem("decision_not_met", message)
+    for merge in identity.merges:
+        rows = db.execute("SELECT key FROM reports WHERE body = ?", [merge.body]).fetchall()
+        if rows:
+            message = f"body {merge.body} is {merge.same_as}: run `scrapy rebuild`"
+            reports = tuple(key for (key,) in rows)
+            yield Problem("decision_not_met", message, reports=reports)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.decisions import Review, read_assignments, read_reviews, write_review
+from archive.decisions import Review, read_identity, read_reviews, write_review
 from archive.errors import BrokenArchive
 from archive.identity import document_name, leads_to_itself
 from archive.ingest import Ingest
@@ -151,6 +151,28 @@ def test_a_decision_that_cannot_be_met_changes_nothing_and_is_said(archive: Arch
     assert "decision_not_met" in {problem.rule for problem in verify(archive.directory)}
 
 
+def test_two_ids_that_mean_one_body_become_one_by_decision(archive: Archive) -> None:
+    """Only a person merges bodies; the old id leads to the new one and is never used again."""
+    archive.see("/1.html", _page(2012))
+    archive.see("/2.html", _page(2013).replace("平湖市".encode(), "海盐县".encode()))
+    bodies = archive.rows(
+        "SELECT b.id FROM reports r JOIN bodies b ON b.id = r.body ORDER BY r.year"
+    )
+    new, old = (str(body) for (body,) in bodies)
+    told = {"body": old, "same_as": new, "decided_on": "2026-11-22", "reason": "r", "decider": "d"}
+    lines = "".join(f"{key} = {json.dumps(value)}\n" for key, value in told.items())
+    (archive.directory / "identity.toml").write_text(f"[[body]]\n{lines}", "utf-8")
+    archive.close()
+    assert [p.rule for p in verify(archive.directory) if p.reports] == ["decision_not_met"]
+    rebuild(archive.directory)
+    archive.ingest = Ingest(archive.directory)
+    assert archive.rows("SELECT body, year FROM reports ORDER BY year") == [
+        (new, 2012),
+        (new, 2013),
+    ]
+    assert [p for p in verify(archive.directory) if p.rule == "decision_not_met"] == []
+
+
 def test_verdicts_survive_a_rebuild(archive: Archive) -> None:
     """Each line of the file is a row, before and after."""
     archive.see("/1.html", _page())
@@ -188,4 +210,4 @@ def test_decisions_that_cannot_be_understood_are_refused(tmp_path: Path, content
     """A decision is never dropped in silence."""
     (tmp_path / "identity.toml").write_text(content, "utf-8")
     with pytest.raises(BrokenArchive, match=r"identity\.toml"):
-        read_assignments(tmp_path)
+        read_identity(tmp_path)
