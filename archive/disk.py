@@ -26,6 +26,8 @@ class Disk:
         file = FileIO(path, "xb")
         try:
             fcntl.flock(file, fcntl.LOCK_EX)
+            if os.fstat(file.fileno()).st_nlink == 0:  # taken for an empty file of a dead run
+                raise FileExistsError(errno.EEXIST, "removed again before it was locked", path)
             self.sync_folder(path.parent)
         except OSError:
             file.close()

@@ -62,7 +62,7 @@ class Ids:
     def known(self, kind: KeyKind, name: str) -> str | None:
         """The key of ``name``, ``None`` where none was minted."""
         key = self._keys.get((kind, name))
-        return None if key is None else self._now(key)
+        return None if key is None else self.current(key)
 
     def redirect(self, old: str, new: str, decided_on: str) -> None:
         """Let ``old`` mean ``new`` from now on; ``old`` is never used for anything else.
@@ -70,13 +70,13 @@ class Ids:
         Raises:
             ValueError: ``new`` means ``old`` already.
         """
-        if self._now(new) == old:
+        if self.current(new) == old:
             raise ValueError(f"{old} and {new} would each mean the other")
-        if self._now(old) != self._now(new):
+        if self.current(old) != self.current(new):
             self._write(new, "redirect", old, decided_on)
 
-    def _now(self, key: str) -> str:
-        """What a key means today."""
+    def current(self, key: str) -> str:
+        """The key that is used today for what ``key`` was minted for."""
         while (later := self._keys.get(("redirect", key))) is not None:
             key = later
         return key

@@ -16,6 +16,7 @@ from pathlib import Path
 from archive.citation import Source
 from archive.entity import entity_body
 from archive.errors import NoArchive
+from archive.ids import Ids
 from archive.store import DATABASE
 from archive.warc import read_capture
 from parsers.errors import ReportError
@@ -93,6 +94,7 @@ def trace(directory: Path, report: str, field: str | None = None) -> Trace:
         raise NoArchive(str(database))
     with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as db:
         row = db.execute(_SHOWN, [report]).fetchone()
+        row = row or db.execute(_SHOWN, [_current(directory, report)]).fetchone()
         if row is None:
             raise NotTraced(f"no report {report}", _like(db, report))
         (key, title, subject, published, document, seq, digest, revision) = row[:8]
@@ -125,6 +127,12 @@ def trace(directory: Path, report: str, field: str | None = None) -> Trace:
             record_id=place[3],
         ),
     )
+
+
+def _current(directory: Path, report: str) -> str:
+    """The key of a report whose body has been merged with another since it was cited."""
+    body, _, rest = report.partition("/")
+    return f"{Ids(directory / 'ids.jsonl').current(body)}/{rest}"
 
 
 def _read(directory: Path, place: RecordRef) -> tuple[Capture, bytes]:

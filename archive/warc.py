@@ -122,9 +122,7 @@ def salvage(path: Path) -> Iterator[Capture | Note | BrokenArchive]:
     """
     name = path.name.removesuffix(OPEN_SUFFIX)
     with path.open("rb") as stream:
-        info: Mapping[str, str] = {}
-        with suppress(BrokenArchive):
-            info = _info_of_file(stream, name)
+        info = _info_of_file(stream, name)
         start: int | None = 0
         while start is not None:
             try:
@@ -165,6 +163,8 @@ def read_capture(directory: Path, ref: RecordRef) -> Capture:
     path = directory / ref.file
     if not path.exists():
         path = path.with_name(ref.file + OPEN_SUFFIX)
+    if not path.exists():
+        raise BrokenArchive(ref.file, None, "the file is missing")
     with path.open("rb") as stream:
         info = _info_of_file(stream, ref.file)
         for noun in _nouns(_records(stream, ref.file, ref.offset), info):
@@ -175,16 +175,17 @@ def read_capture(directory: Path, ref: RecordRef) -> Capture:
 
 
 def _info_of_file(stream: BinaryIO, name: str) -> dict[str, str]:
-    """What the first record of a file says about all of it."""
-    first = next(_records(stream, name, 0), None)
+    """What the first record of a file says about all of it; nothing where it cannot be read."""
+    first = None
+    with suppress(BrokenArchive):
+        first = next(_records(stream, name, 0), None)
     return _info_fields(first.block) if first and first.kind == "warcinfo" else {}
 
 
 def is_of_ours(path: Path) -> bool:
     """Whether a file was written by this software, as its first record says."""
-    with path.open("rb") as stream, suppress(BrokenArchive):
+    with path.open("rb") as stream:
         return "run" in _info_of_file(stream, path.name)
-    return False
 
 
 def check_warc(path: Path) -> list[str]:

@@ -13,6 +13,7 @@ from archive.errors import BrokenArchive
 from archive.identity import document_name, leads_to_itself
 from archive.ingest import Ingest
 from archive.rebuild import rebuild
+from archive.trace import trace
 from archive.verify import verify
 from parsers.model import Note
 from tests.rows import public_rows
@@ -171,6 +172,7 @@ def test_two_ids_that_mean_one_body_become_one_by_decision(archive: Archive) -> 
         (new, 2013),
     ]
     assert [p for p in verify(archive.directory) if p.rule == "decision_not_met"] == []
+    assert trace(archive.directory, f"{old}/2013/annual_report").report.startswith(new)
 
 
 def test_verdicts_survive_a_rebuild(archive: Archive) -> None:

@@ -407,6 +407,8 @@ def test_a_reference_to_something_else_is_said(tmp_path: Path) -> None:
     for offset in (page.ref.offset + 3, note.ref.offset):
         with pytest.raises(BrokenArchive):
             read_capture(tmp_path, RecordRef(path.name, offset, 1, ""))
+    with pytest.raises(BrokenArchive, match="the file is missing"):
+        read_capture(tmp_path, RecordRef("deleted.warc.gz", 0, 1, ""))
 
 
 def test_files_of_other_writers_can_be_read_or_are_broken(corpus: Path) -> None:

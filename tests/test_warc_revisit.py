@@ -66,6 +66,17 @@ def test_what_the_crawler_knows_of_a_visit_survives(tmp_path: Path, odd: Capture
     assert check_warc(path) == []
 
 
+def test_a_visit_can_be_read_where_the_first_record_is_damaged(tmp_path: Path) -> None:
+    """Without the file's own record only what stands there is missing."""
+    path, (_, placed) = visited(tmp_path, UNCHANGED)
+    data = bytearray(path.read_bytes())
+    data[30] ^= 0xFF
+    path.write_bytes(data)
+    assert placed.ref is not None
+    found = read_capture(tmp_path, placed.ref)
+    assert found == replace(placed, run="", collector=None, vantage=None)
+
+
 def test_other_readers_find_the_original_of_a_visit(tmp_path: Path) -> None:
     """Another library reads profile, original, digest and headers; `warcio check` agrees."""
     path, placed = visited(tmp_path, UNCHANGED, AGAIN)
