@@ -46,6 +46,13 @@ def _shown(value: str | None) -> str:
     return "nothing" if value is None else value if len(value) <= 80 else f"{value[:77]}..."
 
 
+def snapshot(database: Path, copy: Path) -> Path:
+    """Return ``copy``, which now holds what ``database`` holds, its log included."""
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    return copy
+
+
 def compare(old: Path, new: Path) -> Iterator[Difference]:
     """Return what ``new`` reads differently from the records that both databases know."""
     with closing(sqlite3.connect(f"{new.resolve().as_uri()}?mode=ro", uri=True)) as db:

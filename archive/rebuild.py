@@ -97,7 +97,8 @@ def _alone(directory: Path) -> Iterator[Path]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise ArchiveInUse(str(directory / DATABASE)) from error
-        _close_for_good(directory / DATABASE)  # said now rather than after hours
+        if (directory / DATABASE).exists():
+            _close_for_good(directory / DATABASE)  # said now rather than after hours
         yield folder
         shutil.rmtree(folder)
 
@@ -249,18 +250,20 @@ def _close_for_good(database: Path) -> None:
     Raises:
         ArchiveInUse: somebody has it open.
     """
-    if not database.exists():
-        return
     with closing(sqlite3.connect(database, timeout=1)) as connection:
         try:
             connection.execute("PRAGMA journal_mode = DELETE")  # granted to the last user only
         except sqlite3.OperationalError as error:
             raise ArchiveInUse(str(database)) from error
+        except sqlite3.DatabaseError:  # no database any more: its log is worth nothing
+            for suffix in ("-wal", "-shm"):
+                Path(f"{database}{suffix}").unlink(missing_ok=True)
 
 
 def _put_in_place(new: Path, database: Path) -> None:
     """Let the new database take the place of the old one, with nothing left of the old."""
-    _close_for_good(database)
+    if database.exists():
+        _close_for_good(database)
     with new.open("rb") as file:
         os.fsync(file.fileno())
     new.replace(database)

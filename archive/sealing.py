@@ -44,6 +44,9 @@ def seal(directory: Path, ref: RecordRef) -> None:
         BrokenArchive: there is no such record, or no room for what would stand in its place.
     """
     path = directory / "warc" / ref.file
+    if not path.exists():
+        reason = "is being written or missing; withhold again once the run has ended"
+        raise BrokenArchive(ref.file, ref.offset, reason)
     with path.open("rb") as file:
         file.seek(ref.offset)
         member = file.read(ref.length)

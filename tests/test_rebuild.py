@@ -104,6 +104,17 @@ def test_a_damaged_file_is_named_and_the_rest_is_read(demo_run: DemoRun, tmp_pat
     assert len(public_rows(archive / "archive.db")["reports"]) >= 14
 
 
+def test_a_database_that_is_none_any_more_is_replaced(demo_run: DemoRun, tmp_path: Path) -> None:
+    """Whatever happened to the old database, the new one comes from the WARC files alone."""
+    archive = _copy(demo_run, tmp_path)
+    live = public_rows(archive / "archive.db")
+    for name in ("archive.db", "archive.db-wal"):
+        (archive / name).write_bytes(b"no database" * 1000)
+    rebuild(archive)
+    assert public_rows(archive / "archive.db") == live
+    assert [path.name for path in archive.glob("archive.db*")] == ["archive.db"]
+
+
 def test_a_database_that_is_open_elsewhere_is_not_replaced(
     demo_run: DemoRun, tmp_path: Path
 ) -> None:

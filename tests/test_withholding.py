@@ -131,6 +131,20 @@ def test_withholding_twice_is_withholding_once(archive: Path) -> None:
     assert list(verify(archive)) == []
 
 
+def test_a_file_that_is_being_written_is_not_sealed(archive: Path) -> None:
+    """The decision holds at once; the records follow when the run has ended."""
+    ((key,),) = _rows(archive, REPORT)
+    for path in warc_files(archive):
+        path.rename(f"{path}.open")
+    with pytest.raises(BrokenArchive, match="withhold again once the run has ended"):
+        withhold(archive, str(key), *WHO)
+    assert _rows(archive, "SELECT 1 FROM reports WHERE key = ?", str(key)) == []
+    for path in warc_files(archive):
+        path.rename(str(path).removesuffix(".open"))
+    assert withhold(archive, str(key), *WHO).records
+    assert list(verify(archive)) == []
+
+
 def test_a_sealed_record_that_was_touched_is_said(archive: Path) -> None:
     """Verify knows where sealed records lie and what they were."""
     _, done = _withhold_a_report(archive)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import tempfile
 from argparse import ArgumentParser, Namespace
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from scrapy.exceptions import UsageError
 
-from archive.compare import Difference, compare
+from archive.compare import Difference, compare, snapshot
 from archive.errors import ArchiveInUse, NoArchive
 from archive.plan import warc_files
 from archive.rebuild import Rebuilt, collect_rarely, rebuild
@@ -69,7 +68,7 @@ class Command(ArchiveCommand):
             old = opts.compare
             if old is not None and old.resolve() == (directory / DATABASE).resolve():
                 folder = stack.enter_context(tempfile.TemporaryDirectory())
-                old = Path(shutil.copy2(old, folder))
+                old = snapshot(old, Path(folder) / DATABASE)
             collect_rarely()
             try:
                 rebuilt = rebuild(directory, jobs=opts.jobs, progress=ProgressLine("records"))
