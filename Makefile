@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := check
-.PHONY: check demo test format lint types accuracy bench bench-text farm-score soak lock help clean
+.PHONY: check demo test format lint types accuracy bench bench-text soak lock help clean
 
 check: lint types test accuracy ## format, lint, types, tests: what CI runs
 
@@ -18,7 +18,12 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## crawl the embedded demo portals, twice, into data/demo
 	$(BIN)/scrapy demo
 
-test: $(READY) ## tests and the import rule
+.venv-replay/.ready: tests/replay.lock
+	$(PYTHON) -m venv .venv-replay
+	.venv-replay/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
+
+test: $(READY) .venv-replay/.ready ## tests and the import rule
 	$(BIN)/lint-imports --no-cache > /dev/null || $(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest
 
@@ -47,13 +52,10 @@ bench: $(READY) ## measure our line against bare Scrapy, the naive pipeline and 
 bench-text: $(READY) .venv-peers/.ready ## measure decoding and repair against other libraries
 	$(BIN)/python -m bench.text
 
-farm-score: $(READY) ## crawl the portal farm from its home pages: found, precise, requests spent
-	$(BIN)/python -m bench.farm_score
-
 MINUTES := 20
-soak: $(READY) ## long runs by hand: fuzz (make soak MINUTES=5), 500 reports over 5 editions
+soak: $(READY) ## fuzz decoding and repair, crash the archive: make soak MINUTES=5
+	$(BIN)/python -m bench.soak_crash
 	$(BIN)/python -m bench.soak_text --minutes $(MINUTES)
-	$(BIN)/python -m bench.editions --reports 500
 
 lock: ## write requirements.lock anew from pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -64,9 +66,12 @@ lock: ## write requirements.lock anew from pyproject.toml
 	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate \
 	  --output-file bench/peers.lock bench/peers.in
+	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate \
+	  --output-file tests/replay.lock tests/replay.in
 
 clean: ## remove the environment, caches and the demo archive
-	rm -rf $(VENV) .venv-peers .mypy_cache .ruff_cache .hypothesis data/demo data/farm build *.egg-info
+	rm -rf $(VENV) .venv-peers .venv-replay .mypy_cache .ruff_cache .hypothesis data/demo build *.egg-info
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12

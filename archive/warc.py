@@ -10,11 +10,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import mmap
 import os
 import re
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import redirect_stderr, suppress
 from dataclasses import dataclass
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import BinaryIO, Literal, cast, get_args
 
@@ -25,20 +28,28 @@ from archive.entity import entity_body, header
 from archive.errors import BrokenArchive
 from archive.warc_writer import (
     CAPTURE_FORMAT,
+    FACTS_HEADER,
     NOTE_FORMAT,
     OPEN_SUFFIX,
+    SAID_BY_FILE,
+    WITHHELD,
     WarcWriter,
     split_block,
 )
 from parsers.model import Capture, Note, Original, RecordRef, Role
 
 __all__ = [
+    "Record",
     "WarcWriter",
     "check_warc",
     "entity_body",
     "header",
+    "is_capture",
+    "is_of_ours",
     "read_capture",
+    "read_raw",
     "read_records",
+    "salvage",
 ]
 
 MAX_BLOCK = 256 * 1024 * 1024
@@ -46,13 +57,19 @@ Topic = Literal["run", "walk", "portal"]
 
 # "HTTP/1.1 200 OK" -> 200
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})\b")
+_GZIP_MEMBER = b"\x1f\x8b\x08"
+# A gzip member, or the version line of a record that is not packed
+_RECORD_START = re.compile(rb"\x1f\x8b\x08|(?<=\n)WARC/1\.[01]\r?\n")
 # A digest as in sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ
 _DIGEST = re.compile(r"(sha1|sha256|sha512|md5):([A-Za-z0-9+/=_-]+)")
 
 
 @dataclass(frozen=True, slots=True)
-class _Record:
-    """One record as it lies in the file; ``cut`` says that the block was longer than we read."""
+class Record:
+    """One record as it lies in the file, header names in lower case.
+
+    ``cut`` says that the block was longer than we read.
+    """
 
     kind: str
     headers: tuple[tuple[str, str], ...]
@@ -61,9 +78,16 @@ class _Record:
     cut: bool = False
 
     def get(self, name: str) -> str | None:
+        """The value of a header, ``None`` where it is not there."""
         return next((value for key, value in self.headers if key == name.lower()), None)
 
+    @property
+    def end(self) -> int:
+        """Where the next record begins."""
+        return self.ref.offset + self.ref.length
+
     def links(self) -> frozenset[str]:
+        """The ids of the records that belong to the same exchange, its own among them."""
         linked = ("warc-record-id", "warc-concurrent-to", "warc-refers-to")
         return frozenset(value for key, value in self.headers if key in linked)
 
@@ -81,6 +105,55 @@ def read_records(path: Path) -> Iterator[Capture | Note]:
         yield from _nouns(_records(stream, path.name.removesuffix(OPEN_SUFFIX), 0))
 
 
+def read_raw(path: Path) -> Iterator[Record]:
+    """Return the records of one WARC file as they lie there.
+
+    Raises:
+        BrokenArchive: after everything that can be read before the damage.
+    """
+    with path.open("rb") as stream:
+        yield from _records(stream, path.name.removesuffix(OPEN_SUFFIX), 0)
+
+
+def salvage(path: Path) -> Iterator[Capture | Note | BrokenArchive]:
+    """Return what can be read of a damaged file, and in its place whatever cannot.
+
+    After damage reading goes on with the next bytes that are a record.
+    """
+    name = path.name.removesuffix(OPEN_SUFFIX)
+    with path.open("rb") as stream:
+        info = _info_of_file(stream, name)
+        start: int | None = 0
+        while start is not None:
+            try:
+                yield from _nouns(_records(stream, name, start), info)
+            except BrokenArchive as broken:
+                yield broken
+                start = _next_start(stream, max(start, broken.offset or 0) + 1)
+            else:
+                return
+
+
+def _next_start(stream: BinaryIO, start: int) -> int | None:
+    """The next place from ``start`` on where a record begins, ``None`` where there is none."""
+    stream.seek(0, os.SEEK_END)
+    if start >= stream.tell():
+        return None
+    with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        for found in _RECORD_START.finditer(data, start):
+            if found[0] != _GZIP_MEMBER or _holds_record(data[found.start() : found.start() + 512]):
+                return found.start()
+    return None
+
+
+def _holds_record(member: bytes) -> bool:
+    """Whether the beginning of a gzip member is that of a record."""
+    try:
+        return zlib.decompressobj(31).decompress(member, 5) == b"WARC/"
+    except zlib.error:
+        return False
+
+
 def read_capture(directory: Path, ref: RecordRef) -> Capture:
     """Return the one capture whose ``ref`` this is, also from a file still being written.
 
@@ -90,12 +163,29 @@ def read_capture(directory: Path, ref: RecordRef) -> Capture:
     path = directory / ref.file
     if not path.exists():
         path = path.with_name(ref.file + OPEN_SUFFIX)
+    if not path.exists():
+        raise BrokenArchive(ref.file, None, "the file is missing")
     with path.open("rb") as stream:
-        for noun in _nouns(_records(stream, ref.file, ref.offset)):
+        info = _info_of_file(stream, ref.file)
+        for noun in _nouns(_records(stream, ref.file, ref.offset), info):
             if isinstance(noun, Capture) and noun.ref and noun.ref.offset == ref.offset:
                 return noun
             break
     raise BrokenArchive(ref.file, ref.offset, "no capture begins here")
+
+
+def _info_of_file(stream: BinaryIO, name: str) -> dict[str, str]:
+    """What the first record of a file says about all of it; nothing where it cannot be read."""
+    first = None
+    with suppress(BrokenArchive):
+        first = next(_records(stream, name, 0), None)
+    return _info_fields(first.block) if first and first.kind == "warcinfo" else {}
+
+
+def is_of_ours(path: Path) -> bool:
+    """Whether a file was written by this software, as its first record says."""
+    with path.open("rb") as stream:
+        return "run" in _info_of_file(stream, path.name)
 
 
 def check_warc(path: Path) -> list[str]:
@@ -110,7 +200,7 @@ def check_warc(path: Path) -> list[str]:
     return problems
 
 
-def _digest_problems(record: _Record) -> Iterator[str]:
+def _digest_problems(record: Record) -> Iterator[str]:
     where = f"{record.ref.file} at byte {record.ref.offset}: {record.kind} {record.ref.record_id}"
     payload = split_block(record.block)[1] if _is_http(record) else record.block
     # Writers disagree whether the payload of a chunked answer is taken with its chunks.
@@ -139,7 +229,7 @@ def _agrees(algorithm: str, stated: str, data: bytes) -> bool:
     return stated in spellings or stated.lower() == digest.hex()
 
 
-def _is_http(record: _Record) -> bool:
+def _is_http(record: Record) -> bool:
     stated = (record.get("Content-Type") or "").lower().replace(" ", "")
     return stated.startswith("application/http")
 
@@ -152,14 +242,15 @@ def _drain(read: Callable[[], bytes]) -> bytes:
     return b"".join(iter(read, b""))
 
 
-def _records(stream: BinaryIO, name: str, start: int) -> Iterator[_Record]:
+def _records(stream: BinaryIO, name: str, start: int) -> Iterator[Record]:
     """Return the records from ``start`` on; the library is lax, so each is checked for damage."""
     stream.seek(start)
     reader = ArchiveIterator(stream, no_record_parse=True, arc2warc=True)
     while True:
         offset = max(int(reader.offset), start)
         try:
-            record = _next_record(reader, name, offset)
+            with redirect_stderr(StringIO()):  # the library talks there about what we raise
+                record = _next_record(reader, name, offset)
         except BrokenArchive:
             raise
         except Exception as error:  # the library raises whatever its parsing trips over
@@ -174,7 +265,7 @@ def _records(stream: BinaryIO, name: str, start: int) -> Iterator[_Record]:
         raise BrokenArchive(name, offset, f"the last {rest} bytes hold no record")
 
 
-def _next_record(reader: ArchiveIterator, name: str, offset: int) -> _Record | None:
+def _next_record(reader: ArchiveIterator, name: str, offset: int) -> Record | None:
     found = next(reader, None)
     if found is None:
         return None
@@ -192,15 +283,18 @@ def _next_record(reader: ArchiveIterator, name: str, offset: int) -> _Record | N
     packed = reader.reader.decompressor
     if packed is not None and not packed.eof:
         raise BrokenArchive(name, offset, "the gzip member does not end with its record")
-    record_id = str(found.rec_headers.get_header("WARC-Record-ID") or "")
+    stated_id = found.rec_headers.get_header("WARC-Record-ID")
+    record_id = str(stated_id or f"<urn:place:{name}:{offset}>")  # others may leave it out
     ref = RecordRef(name, offset, size, record_id)
-    return _Record(str(found.rec_type), headers, block, ref, cut=length > MAX_BLOCK)
+    return Record(str(found.rec_type), headers, block, ref, cut=length > MAX_BLOCK)
 
 
-def _nouns(records: Iterable[_Record]) -> Iterator[Capture | Note]:
+def _nouns(
+    records: Iterable[Record], info: Mapping[str, str] | None = None
+) -> Iterator[Capture | Note]:
     """Return captures and notes from records, those of one exchange taken together."""
-    info: Mapping[str, str] = {}
-    group: list[_Record] = []
+    info = info or {}
+    group: list[Record] = []
     broken: BrokenArchive | None = None
     source = iter(records)
     while True:
@@ -220,12 +314,19 @@ def _nouns(records: Iterable[_Record]) -> Iterator[Capture | Note]:
         group.append(record)
 
 
-def _belongs(record: _Record, group: list[_Record]) -> bool:
+def _belongs(record: Record, group: list[Record]) -> bool:
     answered = any(_is_answer(other) for other in group) and _is_answer(record)
     return not answered and any(record.links() & other.links() for other in group)
 
 
-def _is_answer(record: _Record) -> bool:
+def is_capture(record: Record) -> bool:
+    """Whether a record is that of a capture: an answer, or a failed attempt of ours."""
+    return _is_answer(record) or (
+        record.get("WARC-Refers-To") is None and _own_facts(record).get("format") == CAPTURE_FORMAT
+    )
+
+
+def _is_answer(record: Record) -> bool:
     return record.kind in ("response", "revisit") and _is_http(record)
 
 
@@ -235,7 +336,7 @@ def _info_fields(block: bytes) -> dict[str, str]:
     return {key.strip().lower(): value.strip() for key, colon, value in pairs if colon}
 
 
-def _noun(group: list[_Record], info: Mapping[str, str]) -> Iterator[Capture | Note]:
+def _noun(group: list[Record], info: Mapping[str, str]) -> Iterator[Capture | Note]:
     answer = next((record for record in group if _is_answer(record)), None)
     facts: dict[str, object] = {}
     for record in group:
@@ -243,7 +344,7 @@ def _noun(group: list[_Record], info: Mapping[str, str]) -> Iterator[Capture | N
         if own.get("format") == NOTE_FORMAT:
             yield _note(record, own)
         elif own:
-            facts = own
+            facts = {name: info.get(key) for name, key in SAID_BY_FILE.items()} | own
             answer = answer or record
     if answer is None:
         return
@@ -255,19 +356,25 @@ def _noun(group: list[_Record], info: Mapping[str, str]) -> Iterator[Capture | N
         yield _own_capture(answer, facts)
 
 
-def _own_facts(record: _Record) -> dict[str, object]:
-    """Return what one of our metadata records says; empty for any other record."""
-    if record.kind != "metadata" or record.get("Content-Type") != "application/json":
-        return {}
+def _own_facts(record: Record) -> dict[str, object]:
+    """Return what one of our records says beside the bytes; empty for any other record."""
+    stated: str | bytes | None = None
+    if record.kind == "metadata" and record.get("Content-Type") == "application/json":
+        stated = record.block
+    elif record.kind == "revisit":
+        stated = record.get(FACTS_HEADER)
     try:
-        facts = json.loads(record.block)
+        facts = json.loads(stated or b"null")
     except (ValueError, RecursionError):
         return {}
-    ours = isinstance(facts, dict) and facts.get("format") in (CAPTURE_FORMAT, NOTE_FORMAT)
-    return facts if ours else {}
+    if not isinstance(facts, dict):
+        return {}
+    if record.kind == "revisit":
+        facts = {"format": CAPTURE_FORMAT} | facts
+    return facts if facts.get("format") in (CAPTURE_FORMAT, NOTE_FORMAT) else {}
 
 
-def _note(record: _Record, facts: Mapping[str, object]) -> Note:
+def _note(record: Record, facts: Mapping[str, object]) -> Note:
     inner = facts.get("facts")
     if not isinstance(inner, dict) or facts.get("topic") not in get_args(Topic):
         raise BrokenArchive(record.ref.file, record.ref.offset, "the note cannot be understood")
@@ -281,15 +388,16 @@ def _note(record: _Record, facts: Mapping[str, object]) -> Note:
     )
 
 
-def _own_capture(record: _Record, facts: Mapping[str, object]) -> Capture:
+def _own_capture(record: Record, facts: Mapping[str, object]) -> Capture:
     def text(name: str) -> str | None:
         value = facts.get(name)
         return value if isinstance(value, str) else None
 
     role = facts.get("role")
+    original = _original(record)
     head, body = split_block(record.block) if _is_answer(record) else (b"", b"")
     return Capture(
-        url=text("url") or "",
+        url=text("url") or record.get("WARC-Target-URI") or "",
         captured_at=record.get("WARC-Date") or "",
         status=_status(head),
         header_block=head,
@@ -303,22 +411,32 @@ def _own_capture(record: _Record, facts: Mapping[str, object]) -> Capture:
         collector=text("collector"),
         vantage=text("vantage"),
         ip=record.get("WARC-IP-Address"),
-        failure=text("failure"),
+        failure="withheld" if record.get("WARC-Profile") == WITHHELD else text("failure"),
         truncated=_truncated(record),
         method=text("method") or "GET",
-        original=_original(record),
+        original=original if original and original.record_id else None,
         ref=record.ref,
     )
 
 
-def _original(record: _Record) -> Original | None:
-    if record.kind != "revisit" or not (record_id := record.get("WARC-Refers-To")):
+def _original(record: Record) -> Original | None:
+    """What a revisit says of the record that it repeats; others may leave all of it out."""
+    if record.kind != "revisit":
         return None
     url, date = record.get("WARC-Refers-To-Target-URI"), record.get("WARC-Refers-To-Date")
-    return Original(record_id, url or "", date or "")
+    return Original(record.get("WARC-Refers-To") or "", url or "", date or "")
 
 
-def _foreign_capture(answer: _Record, group: list[_Record], info: Mapping[str, str]) -> Capture:
+def _via(group: list[Record]) -> str | None:
+    """The address that led to an exchange, as Heritrix or the request itself names it."""
+    for record in group:
+        if record.kind == "metadata" and record.get("Content-Type") == "application/warc-fields":
+            return _info_fields(record.block).get("via")
+    asked = (record.block for record in group if record.kind == "request")
+    return next((header(block, "Referer") for block in asked), None)
+
+
+def _foreign_capture(answer: Record, group: list[Record], info: Mapping[str, str]) -> Capture:
     head, body = split_block(answer.block)
     coding = (header(head, "Transfer-Encoding") or "").lower()
     request = next((record.block for record in group if record.kind == "request"), b"")
@@ -338,6 +456,8 @@ def _foreign_capture(answer: _Record, group: list[_Record], info: Mapping[str, s
         failure=f"revisit: the body is kept elsewhere ({digest})" if elsewhere else None,
         truncated=_truncated(answer),
         method=method if method.isalpha() else "GET",
+        parent_url=_via(group),
+        original=_original(answer),
         ref=answer.ref,
     )
 
@@ -347,5 +467,19 @@ def _status(head: bytes) -> int:
     return int(found[1]) if found else 0
 
 
-def _truncated(record: _Record) -> str | None:
+def _truncated(record: Record) -> str | None:
     return record.get("WARC-Truncated") or ("length" if record.cut else None)
+
+
+def find_damage(path: Path) -> Iterator[BrokenArchive]:
+    """Return what ``check_warc`` says, each with its place; damage that hides the rest is last."""
+    name = path.name.removesuffix(OPEN_SUFFIX)
+    try:
+        with path.open("rb") as stream:
+            for record in _records(stream, name, 0):
+                where = f"{record.ref.file} at byte {record.ref.offset}: "
+                for problem in _digest_problems(record):
+                    reason = problem.removeprefix(where)
+                    yield BrokenArchive(record.ref.file, record.ref.offset, reason)
+    except BrokenArchive as broken:
+        yield broken

@@ -1,8 +1,10 @@
 """Writing WARC files: each exchange and each note on disk before anything is interpreted.
 
 This module decides how captures and notes lie in WARC/1.1: a request, a response and one JSON
-``metadata`` record with what the crawler knows and the bytes do not say.  What to fetch is left
-to the crawler; finding records again to ``archive.warc``.
+``metadata`` record with what the crawler knows and the bytes do not say.  A visit that found
+nothing new is one ``revisit`` record with the same knowledge in a header of its own, since such
+visits are most of what an archive sees.  What to fetch is left to the crawler; finding records
+again to ``archive.warc``; what counts as on disk to ``archive.disk``.
 
 Records are written here and not by the WARC library, whose writer percent-encodes header
 bytes that are not ASCII and drops the header block of a revisit.
@@ -13,35 +15,42 @@ Source: ISO 28500:2017 (WARC/1.1).
 from __future__ import annotations
 
 import base64
-import fcntl
 import gzip
 import hashlib
 import json
-import os
 import re
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import cast
 
+from archive.disk import DISK, Disk
 from parsers.model import Capture, Note, RecordRef
 
 OPEN_SUFFIX = ".open"
 CONFORMS_TO = "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
+WITHHELD = "https://open-report-archive.invalid/warc/revisit/withheld"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 CAPTURE_FORMAT = "open-report-archive/capture/1"
 NOTE_FORMAT = "open-report-archive/note/1"
+FACTS_HEADER = "X-Capture"
+
+# Facts that a revisit leaves to the ``warcinfo`` of its file where they are the same there.
+SAID_BY_FILE = {"run": "run", "collector": "operator", "vantage": "vantage"}
 
 _Headers = list[tuple[str, str]]
 _RESPONSE = "application/http; msgtype=response"
 _REQUEST = "application/http; msgtype=request"
 # "run 7/a" -> "run-7-a": a run may have any name, a file may not.
 _NOT_FOR_NAMES = re.compile(r"[^A-Za-z0-9.]+")
-# "http://a.test/x y" -> "http://a.test/x%20y": nothing may end a header line early.
-_NOT_FOR_URIS = re.compile(r"[\x00-\x20\x7f]")
+# "http://a.test/x y" -> "http://a.test/x%20y": nothing may end a header line early, and
+# replay tools expect ASCII.
+_NOT_FOR_URIS = re.compile(r"[^\x21-\x7e]+")
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
 
 
@@ -63,7 +72,10 @@ def _new_id() -> str:
 
 
 def _uri(text: str) -> str:
-    return _NOT_FOR_URIS.sub(lambda found: f"%{ord(found[0]):02X}", text)
+    return _NOT_FOR_URIS.sub(
+        lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "surrogatepass")),
+        text,
+    )
 
 
 def _json(facts: Mapping[str, object]) -> bytes:
@@ -104,9 +116,12 @@ class WarcWriter:
 
     A file is named ``<UTC timestamp>-<run>-<serial>.warc.gz`` and carries the suffix ``.open``
     until it is finished; a reference already holds the final name.  A lock on the open file
-    tells a living writer from a killed one (``recovery``).  Files of other writers
-    are never touched.  With ``fsync`` each capture is on the platter before ``write`` returns;
-    without it, it is with the operating system.
+    tells a living writer from a dead one.  Files of other writers are never touched.
+
+    With ``fsync`` each capture is on the platter before ``write`` returns; without it, it is
+    with the operating system.  Where the disk refuses, the capture is not in the archive: the
+    file ends where it ended before and is given up, still under its open name, for
+    ``archive.recovery`` to finish; the next capture begins another.
     """
 
     def __init__(
@@ -119,12 +134,13 @@ class WarcWriter:
         vantage: str,
         robots: str,
         max_bytes: int = 1_000_000_000,
-        fsync: bool = False,
-        settings: Mapping[str, str] | None = None,
+        fsync: bool = True,
+        settings: Mapping[str, object] | None = None,
         clock: Callable[[], datetime] = utc_now,
+        disk: Disk = DISK,
     ) -> None:
         self._directory = directory
-        self._info = {
+        info: dict[str, object] = {
             "software": software,
             "format": "WARC File Format 1.1",
             "conformsTo": CONFORMS_TO,
@@ -133,24 +149,28 @@ class WarcWriter:
             "run": run,
             "vantage": vantage,
         } | {f"setting-{name}": value for name, value in sorted((settings or {}).items())}
+        self._info = {name: " ".join(str(value).split()) for name, value in info.items()}
         self._run = _NOT_FOR_NAMES.sub("-", run).strip("-.") or "run"
         self._max_bytes = max_bytes
         self._fsync = fsync
         self._clock = clock
+        self._disk = disk
         self._serial = 0
         self._name = ""
         self._info_id = ""
-        self._file: BinaryIO | None = None
+        self._end = 0
+        self._file: FileIO | None = None
 
     def write(self, capture: Capture, request_block: bytes) -> Capture:
         """Return the capture with the place of its records, which are on disk by then.
 
         ``request_block`` is the request as sent.  A failed attempt (status 0) leaves one
         ``metadata`` record only; a 304 without a body, and an answer that repeats the body of
-        its ``original``, are ``revisit`` records without a body.
+        its ``original``, leave one ``revisit`` record without a body.
 
         Raises:
             ValueError: the header block does not end with its one empty line.
+            OSError: the disk refuses; the capture is not in the archive.
         """
         if capture.status == 0:
             return self._write_failure(capture)
@@ -158,31 +178,13 @@ class WarcWriter:
             _END_OF_HEADERS.search(capture.header_block)
         ):
             raise ValueError(f"{capture.url}: a header block ends with its one empty line")
-        response_id = _new_id()
         self._open_if_needed()
-        about = self._about(capture)
-        asked = [
-            *about,
-            ("Content-Type", _REQUEST),
-            ("WARC-Concurrent-To", response_id),
-            ("WARC-Payload-Digest", _sha1(split_block(request_block)[1])),
-        ]
-        knowledge = [
-            *about,
-            ("Content-Type", "application/json"),
-            ("WARC-Concurrent-To", response_id),
-            ("WARC-Refers-To", response_id),
-        ]
-        date = capture.captured_at
-        response = _response_record(capture, response_id, about)
-        (_, answer, _) = self._append(
-            [
-                (_record("request", _new_id(), date, asked, request_block), ""),
-                (response, response_id),
-                (_record("metadata", _new_id(), date, knowledge, _json(_facts(capture))), ""),
-            ]
-        )
-        return replace(capture, ref=answer)
+        record_id = _new_id()
+        if _is_revisit(capture):
+            (ref,) = self._append([(self._revisit_record(capture, record_id), record_id)])
+        else:
+            (_, ref, _) = self._append(self._exchange(capture, record_id, request_block))
+        return replace(capture, ref=ref)
 
     def write_note(self, note: Note) -> Note:
         """Return the note with the place of its ``metadata`` record."""
@@ -205,15 +207,68 @@ class WarcWriter:
         return replace(note, ref=ref)
 
     def close(self) -> None:
-        """Finish the file that is open: on the platter, under its final name."""
+        """Finish the file that is open: on the platter, under its final name.
+
+        Raises:
+            OSError: the disk refuses; the file keeps its open name and what is in it.
+        """
         if self._file is None:
             return
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        self._file = None
+        file, self._file = self._file, None
         final = self._directory / self._name
-        final.with_name(final.name + OPEN_SUFFIX).rename(final)
+        with file:
+            self._disk.sync(file)
+            # Renamed under the lock: nobody takes the file for that of a dead writer.
+            self._disk.rename(final.with_name(final.name + OPEN_SUFFIX), final)
+
+    def _exchange(
+        self, capture: Capture, response_id: str, request_block: bytes
+    ) -> list[tuple[bytes, str]]:
+        """Request, response and what the crawler knows, each with its id."""
+        about, date = self._about(capture), capture.captured_at
+        asked = [
+            *about,
+            ("Content-Type", _REQUEST),
+            ("WARC-Concurrent-To", response_id),
+            ("WARC-Payload-Digest", _sha1(split_block(request_block)[1])),
+        ]
+        answered = [
+            *about,
+            ("Content-Type", _RESPONSE),
+            *_truncated(capture),
+            ("WARC-Payload-Digest", _sha1(capture.body)),
+        ]
+        known = [
+            *about,
+            ("Content-Type", "application/json"),
+            ("WARC-Concurrent-To", response_id),
+            ("WARC-Refers-To", response_id),
+        ]
+        answer = capture.header_block + capture.body
+        request_id, known_id = _new_id(), _new_id()
+        return [
+            (_record("request", request_id, date, asked, request_block), request_id),
+            (_record("response", response_id, date, answered, answer), response_id),
+            (_record("metadata", known_id, date, known, _json(_facts(capture))), known_id),
+        ]
+
+    def _revisit_record(self, capture: Capture, record_id: str) -> bytes:
+        """The one record of a visit that found nothing new."""
+        not_modified = capture.status == 304
+        own = {name: self._info[key] for name, key in SAID_BY_FILE.items()}
+        own |= {"format": CAPTURE_FORMAT, "url": _uri(capture.url), "method": "GET"}
+        facts = {name: value for name, value in _facts(capture).items() if value != own.get(name)}
+        payload = [] if not_modified else [("WARC-Payload-Digest", _sha1(capture.body))]
+        extra = [
+            *self._about(capture)[:-1],  # the file's warcinfo is the one that applies anyway
+            ("Content-Type", _RESPONSE),
+            *_truncated(capture),
+            *payload,
+            ("WARC-Profile", NOT_MODIFIED if not_modified else IDENTICAL),
+            *_original(capture),
+            (FACTS_HEADER, json.dumps(facts, sort_keys=True)),
+        ]
+        return _record("revisit", record_id, capture.captured_at, extra, capture.header_block)
 
     def _write_failure(self, capture: Capture) -> Capture:
         self._open_if_needed()
@@ -234,6 +289,8 @@ class WarcWriter:
 
     def _open_if_needed(self) -> None:
         """Start a file under a name nobody else holds, beginning with its ``warcinfo``."""
+        if self._file is not None and self._end >= self._max_bytes:
+            self.close()
         if self._file is not None:
             return
         self._directory.mkdir(parents=True, exist_ok=True)
@@ -241,58 +298,55 @@ class WarcWriter:
         while self._file is None:
             self._serial += 1
             self._name = f"{moment:%Y%m%d%H%M%S}-{self._run}-{self._serial:05d}.warc.gz"
-            working = self._directory / (self._name + OPEN_SUFFIX)
-            try:
-                self._file = working.open("xb")
-                fcntl.flock(self._file, fcntl.LOCK_EX)
-            except FileExistsError:
-                continue
-            if (self._directory / self._name).exists():
-                self._file.close()
-                working.unlink()
-                self._file = None
-        lines = (f"{key}: {' '.join(text.split())}\r\n" for key, text in self._info.items())
+            self._file = self._create(self._directory / self._name)
+        self._end = 0
+        lines = (f"{key}: {text}\r\n" for key, text in self._info.items())
         self._info_id = _new_id()
         extra = [("WARC-Filename", self._name), ("Content-Type", "application/warc-fields")]
         block = "".join(lines).encode("utf-8", "surrogatepass")
         record = _record("warcinfo", self._info_id, _stamp(moment), extra, block)
         self._append([(record, self._info_id)])
 
-    def _append(self, records: list[tuple[bytes, str]]) -> list[RecordRef]:
-        """Write members in one go; where the disk refuses, the file ends where it ended before."""
-        file = cast("BinaryIO", self._file)
-        start = file.tell()
+    def _create(self, final: Path) -> FileIO | None:
+        """A new file that will end as ``final``, ``None`` where that name is taken."""
+        working = final.with_name(final.name + OPEN_SUFFIX)
         try:
-            file.write(b"".join(member for member, _ in records))
-            file.flush()
-            if self._fsync:
-                os.fsync(file.fileno())
-        except OSError:
-            os.truncate(file.fileno(), start)
-            raise
+            file = self._disk.create(working)
+        except FileExistsError:
+            return None
+        if final.exists():
+            file.close()
+            working.unlink()
+            return None
+        return file
+
+    def _append(self, records: list[tuple[bytes, str]]) -> list[RecordRef]:
+        """Write members in one go: all of them are on disk, or none counts."""
+        file = cast("FileIO", self._file)
         refs = []
-        offset = start
+        end = self._end
         for member, record_id in records:
-            refs.append(RecordRef(self._name, offset, len(member), record_id))
-            offset += len(member)
-        if offset >= self._max_bytes:
-            self.close()
+            refs.append(RecordRef(self._name, end, len(member), record_id))
+            end += len(member)
+        try:
+            self._disk.append(file, b"".join(member for member, _ in records))
+            if self._fsync:
+                self._disk.sync(file)
+        except OSError:
+            self._file = None
+            with file, suppress(OSError):  # what cannot be cut now is cut when recovered
+                self._disk.cut(file, self._end)
+            raise
+        self._end = end
         return refs
 
 
-def _response_record(capture: Capture, record_id: str, about: _Headers) -> bytes:
-    extra = [*about, ("Content-Type", _RESPONSE)]
-    if capture.truncated:
-        extra.append(("WARC-Truncated", capture.truncated))
-    not_modified = capture.status == 304 and not capture.body
-    if not not_modified:
-        extra.append(("WARC-Payload-Digest", _sha1(capture.body)))
-    if not_modified or capture.original is not None:
-        extra.append(("WARC-Profile", NOT_MODIFIED if not_modified else IDENTICAL))
-        extra += _original(capture)
-        return _record("revisit", record_id, capture.captured_at, extra, capture.header_block)
-    block = capture.header_block + capture.body
-    return _record("response", record_id, capture.captured_at, extra, block)
+def _is_revisit(capture: Capture) -> bool:
+    return (capture.status == 304 and not capture.body) or capture.original is not None
+
+
+def _truncated(capture: Capture) -> _Headers:
+    return [("WARC-Truncated", capture.truncated)] if capture.truncated else []
 
 
 def _original(capture: Capture) -> _Headers:
@@ -307,6 +361,7 @@ def _original(capture: Capture) -> _Headers:
 
 
 def _facts(capture: Capture) -> dict[str, object]:
+    """What the crawler knows of a capture and its bytes do not say."""
     return {
         "format": CAPTURE_FORMAT,
         "url": capture.url,

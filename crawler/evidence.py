@@ -37,6 +37,8 @@ class Evidence:
         self.collector = software_name()
         self.vantage = str(settings.get("VANTAGE"))
         self.archive_dir = Path(settings.get("ARCHIVE_DIR"))
+        self.settings: Mapping[str, object] = {}
+        """What the first record of each file says of the run's settings."""
         self._writer: WarcWriter | None = None
 
     def _open(self) -> WarcWriter:
@@ -48,6 +50,7 @@ class Evidence:
                 collector=self.collector,
                 vantage=self.vantage,
                 robots=ROBOTS_POLICY,
+                settings=self.settings,
             )
         return self._writer
 

@@ -252,6 +252,18 @@ def test_the_run_is_on_record(kept: Path) -> None:
     assert rows_of(kept, "SELECT outcome, found FROM walks") == [("complete", 7)]
 
 
+def test_each_file_says_what_made_it(kept: Path) -> None:
+    """The first record names software, settings, robots policy, vantage and format."""
+    (path,) = (kept / "warc").iterdir()
+    info = gzip.decompress(path.read_bytes()).split(b"\r\n\r\n", 2)[1].decode()
+    said = dict(line.split(": ", 1) for line in info.splitlines())
+    assert said["software"].startswith("open-report-archive/")
+    assert said["format"] == "WARC File Format 1.1"
+    assert said["robots"].startswith("RFC 9309")
+    assert said["vantage"] == "unknown"
+    assert said["setting-DOWNLOAD_DELAY"] == "0.02"
+
+
 def test_every_capture_reaches_the_database(kept: Path) -> None:
     """Each capture in WARC is a row that points at its record."""
     in_warc = {

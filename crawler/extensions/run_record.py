@@ -75,6 +75,7 @@ class RunRecord:
         """Note the start of the run and the portals it is about."""
         given = self.crawler.settings
         settings = {name: read(given, name) for name, read in RECORDED_SETTINGS.items()}
+        self.evidence.settings = settings
         versions = {
             "software": self.evidence.collector,
             "scrapy": scrapy.__version__,

@@ -3,16 +3,16 @@
 This module decides where they are interpreted: a page of ordinary size at once, since that takes
 less time than handing it over; files and large pages in a thread of their own, so that they do
 not stall the network.  Either way one after the other, in the order in which they were written.  An interpretation
-that fails is logged and counted; the capture is on disk and can be read again.
+that fails is logged and counted; the capture is on disk and is read again before the next run.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Self, TypeVar
 
 from scrapy import signals as scrapy_signals
@@ -20,8 +20,11 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
 from archive.entity import header
+from archive.errors import BrokenArchive
 from archive.ingest import Ingest, Outcome
+from archive.recovery import finish, recover
 from crawler import signals
+from crawler.evidence import evidence_of
 from parsers.model import Capture, Note
 
 logger = logging.getLogger(__name__)
@@ -40,7 +43,8 @@ class IngestPipeline:
 
     def __init__(self, crawler: Crawler) -> None:
         self.stats = crawler.stats
-        self.archive_dir = Path(crawler.settings.get("ARCHIVE_DIR"))
+        self.evidence = evidence_of(crawler)
+        self.archive_dir = self.evidence.archive_dir
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ingest")
         self.turn = asyncio.Lock()
         self.ingest: Ingest | None = None
@@ -51,10 +55,24 @@ class IngestPipeline:
         if not crawler.settings.getbool("ARCHIVE_ENABLED"):
             raise NotConfigured
         pipeline = cls(crawler)
+        pipeline.recover()
         crawler.signals.connect(pipeline.captured, signals.captured)
         crawler.signals.connect(pipeline.noted, signals.noted)
         crawler.signals.connect(pipeline.close, scrapy_signals.engine_stopped)
         return pipeline
+
+    def recover(self) -> None:
+        """Bring what an earlier run left unfinished to a good end, and say so.
+
+        Raises:
+            OSError, sqlite3.Error, BrokenArchive: the archive cannot be used.
+        """
+        try:
+            for found in recover(self.archive_dir):
+                logger.warning("an earlier run did not end well: %s", found)
+        except (OSError, sqlite3.Error, BrokenArchive) as error:
+            logger.critical("the archive cannot be used, nothing is asked: %s", error)
+            raise
 
     async def captured(self, capture: Capture) -> Outcome | None:
         """Return what became of a capture, ``None`` where interpreting it failed."""
@@ -71,6 +89,11 @@ class IngestPipeline:
         if self.ingest is not None:
             await self._act(lambda ingest: ingest.close(), "the database")
         self.thread.shutdown()
+        try:
+            self.evidence.close()
+            finish(self.archive_dir)
+        except (OSError, BrokenArchive) as error:
+            logger.critical("the run's files are not in the manifest yet: %s", error)
 
     async def _act(
         self, act: Callable[[Ingest], T], about: str, *, aside: bool = False
