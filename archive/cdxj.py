@@ -16,7 +16,7 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes, urlsplit
 
 from archive.entity import header
 from archive.warc import Record
-from archive.warc_writer import split_block
+from archive.warc_writer import WITHHELD, split_block
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _PRINTABLE = bytes(byte for byte in range(0x21, 0x7F) if byte not in b"#%")
@@ -113,10 +113,12 @@ def index_line(record: Record) -> str | None:
     """Return the line of a record, ``None`` for one that holds nothing to replay.
 
     A 304 has none: whoever replays it would be told that nothing has changed since a visit that
-    he never made.  The page at that time is the one captured before.
+    he never made.  The page at that time is the one captured before.  A withheld record has none.
     """
     url = record.get("WARC-Target-URI")
     if not url or record.kind not in ("response", "revisit", "resource"):
+        return None
+    if record.get("WARC-Profile") == WITHHELD:
         return None
     facts = _facts(record, url)
     if record.kind == "revisit" and facts["status"] == "304":

@@ -47,3 +47,11 @@ class UnknownState(ReportError):
         super().__init__(f"{report}: no state {number}; the history has states 1 to {count}")
         self.report = report
         self.number = number
+
+
+class ArchiveInUse(ReportError):
+    """The database at ``path`` cannot be replaced while another process has it open."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path} is open in another process: end it, then try again")
+        self.path = path

@@ -2,8 +2,8 @@
 
 This module decides what a key looks like: one letter for the kind and ten base32 characters of
 the sha256 of what it was first minted for, so that two archives mint the same key for the
-same thing.  What a key stands for is looked up in the ledger first: a body that is renamed or
-a document that moves keeps its key through a line of its own.
+same thing.  What a key stands for is looked up in the ledger first.  Where two keys turn out to mean
+one thing, a line of kind ``redirect`` says which of them is used from then on.
 """
 
 from __future__ import annotations
@@ -59,12 +59,38 @@ class Ids:
                     str(self._path), None, f"line {number} is no ledger entry: {error}"
                 ) from error
 
+    def known(self, kind: KeyKind, name: str) -> str | None:
+        """The key of ``name``, ``None`` where none was minted."""
+        key = self._keys.get((kind, name))
+        return None if key is None else self.current(key)
+
+    def redirect(self, old: str, new: str, decided_on: str) -> None:
+        """Let ``old`` mean ``new`` from now on; ``old`` is never used for anything else.
+
+        Raises:
+            ValueError: ``new`` means ``old`` already.
+        """
+        if self.current(new) == old:
+            raise ValueError(f"{old} and {new} would each mean the other")
+        if self.current(old) != self.current(new):
+            self._write(new, "redirect", old, decided_on)
+
+    def current(self, key: str) -> str:
+        """The key that is used today for what ``key`` was minted for."""
+        while (later := self._keys.get(("redirect", key))) is not None:
+            key = later
+        return key
+
     def key(self, kind: KeyKind, name: str, minted_at: str) -> str:
         """The key of ``name``, minted now (with the time of the capture) if it is new."""
-        known = self._keys.get((kind, name))
+        known = self.known(kind, name)
         if known is not None:
             return known
         key = _LETTER[kind] + short_digest(f"{kind}:{name}")
+        self._write(key, kind, name, minted_at)
+        return key
+
+    def _write(self, key: str, kind: str, name: str, minted_at: str) -> None:
         line = json.dumps(
             {"key": key, "kind": kind, "for": name, "minted_at": minted_at}, ensure_ascii=False
         )
@@ -72,7 +98,6 @@ class Ids:
             self._file = self._path.open("ab", buffering=0)
         self._file.write(line.encode("utf-8", "surrogatepass") + b"\n")
         self._keys[kind, name] = key
-        return key
 
     def close(self) -> None:
         """Finish the ledger: what was minted is on the platter."""

@@ -11,28 +11,33 @@ from __future__ import annotations
 import hashlib
 import re
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from archive.coverage import settle_coverage
+from archive.decisions import read_identity, read_reviews, settle_identity
+from archive.documents import settle_documents
 from archive.entity import entity_body, header
+from archive.identity import document_name, leads_to_itself
 from archive.ids import Ids, short_digest
-from archive.ledger import refresh_document
+from archive.ledger import refresh_document, refresh_report, unsettle_body
 from archive.reading import PARSER, Reading, read
 from archive.revision import content_of, digest_of
 from archive.series import settle_series
-from archive.store import CaptureRow, Store
+from archive.store import DATABASE, CaptureRow, Store
 from archive.warc import read_capture
+from archive.withholding import read_withholdings
 from parsers.blocks import SMALL_BODY, find_block
 from parsers.codes import normal_document_number
 from parsers.errors import ReportError, UnreadableSource
 from parsers.media import sniff_media_type
 from parsers.model import Capture, Context, Finding, Note, RecordRef, Report
 from parsers.obstacles import SHORT_TEXT, find_obstacle, find_obstacle_in, is_home_address
+from parsers.personal import mask_text
 from parsers.register import bodies_of
 
-OutcomeName = Literal["known", "kept", "new", "changed", "same", "gone", "failed"]
+OutcomeName = Literal["known", "kept", "new", "changed", "same", "gone", "failed", "withheld"]
 
 _GONE = frozenset({404, 410})
 _MOVED = frozenset({301, 302, 303, 307, 308})
@@ -73,22 +78,105 @@ class Outcome:
     reading: Reading | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A reading made ahead of its turn, and the context that it was made in."""
+
+    context: Context
+    reading: Reading
+
+
+PortalFacts = tuple[str, str | None, bool | None]
+Listed = tuple[str | None, str | None]
+
+
+def context_of(capture: Capture, portal: PortalFacts | None, listed: Listed) -> Context:
+    """What is known about ``capture`` before it is read.
+
+    ``portal`` is its name, region and whether it is official; ``listed`` is what the list first
+    said of this document, which holds for a revisit, too, that asks without the list.
+    """
+    name, region, official = portal or (None, None, None)
+    link_text, link_date = (capture.link_text, capture.link_date) if capture.link_text else listed
+    return Context(
+        url=capture.url,
+        portal=capture.portal,
+        portal_name=name,
+        portal_region=region,
+        official=official,
+        link_text=link_text,
+        link_date=link_date,
+    )
+
+
+def without_personal(capture: Capture) -> Capture:
+    """The capture with what is personal masked in the text of the link that led to it."""
+    if capture.link_text is None:
+        return capture
+    return replace(capture, link_text=mask_text(capture.link_text))
+
+
+def shows_document(capture: Capture) -> bool:
+    """Whether a capture is the whole answer of a document, so that there is something to read."""
+    return (
+        capture.role in ("document", "attachment")
+        and capture.status == 200
+        and not capture.truncated
+        and not capture.failure
+    )
+
+
 class Ingest:
     """The archive directory, open for captures and notes.
 
     ``archive.db`` is written here and nowhere else; ``ids.jsonl`` lies beside it and the WARC
-    files in ``warc/``.
+    files in ``warc/``.  A rebuild writes to a ``database`` of another name.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, database: str = DATABASE) -> None:
         self.directory = directory
-        self.store = Store(directory)
+        self.store = Store(directory, database)
         self.ids = Ids(directory / "ids.jsonl")
         self.has_walked = False
+        self.withheld = read_withholdings(directory)
+        self.identity = read_identity(directory)
+        for merge in self.identity.merges:
+            self.ids.redirect(merge.body, merge.same_as, merge.decided_on)
+        with self.store.atomic():
+            self.store.save_reviews(astuple(review) for review in read_reviews(directory))
+            self._withhold()
+
+    def _withhold(self) -> None:
+        """Remove from the database what has been withheld since it was stored."""
+        self.store.save_withholdings(
+            (one.target, one.reason, one.decided_on, one.decider) for one in self.withheld.decisions
+        )
+        if not self.withheld.decisions:
+            return
+        met = self.store.captured_documents()
+        for key in dict.fromkeys(names[0] for names in met if self.withheld.cover(*names)):
+            if self.store.is_withheld(key):
+                continue
+            report = self.store.report_of_document(key)
+            self.store.withhold_document(key)
+            self.has_walked = True  # what is known of its year has to be derived again
+            if report is not None:
+                refresh_report(self.store, report)
+                unsettle_body(self.store, report)
+
+    def knows(self, noun: Capture | Note) -> bool:
+        """Whether a capture is stored already; notes may be stored again."""
+        return (
+            isinstance(noun, Capture)
+            and noun.ref is not None
+            and self.store.has_record(noun.ref.record_id)
+        )
 
     def settle(self) -> None:
         """Derive what compares the reports of one body, and what is known of missing years."""
         with self.store.atomic():
+            settle_identity(self.store, self.identity.assignments)
+            settle_documents(self.store)
             settle_series(self.store)
             if self.has_walked:
                 settle_coverage(self.store)
@@ -106,13 +194,18 @@ class Ingest:
             self.store.add_note(note)
         self.has_walked |= note.topic == "walk"
 
-    def capture(self, capture: Capture) -> Outcome:
-        """Store one capture and everything that follows from it, in one transaction."""
-        if capture.ref is None:
+    def capture(self, capture: Capture, prepared: Prepared | None = None) -> Outcome:
+        """Store one capture and everything that follows from it, in one transaction.
+
+        ``prepared`` is taken for the reading if the context is what it was made in.
+        """
+        ref = capture.ref
+        if ref is None:
             msg = f"{capture.url}: write the WARC record first"
             raise ValueError(msg)
+        capture = without_personal(capture)
         with self.store.atomic():
-            if self.store.has_record(capture.ref.record_id):
+            if self.store.has_record(ref.record_id):
                 return Outcome("known")
             kept = self._kept(capture)
             obstacle = self._obstacle(capture)
@@ -122,7 +215,7 @@ class Ingest:
             if capture.role not in ("document", "attachment"):
                 self.store.add_capture(capture, kept)
                 return Outcome("kept")
-            return self._document(capture, kept)
+            return self._document(capture, kept, prepared)
 
     def _obstacle(self, capture: Capture) -> str | None:
         """What stands in the place of the page asked for, as far as its bytes show it."""
@@ -145,16 +238,33 @@ class Ingest:
         return self.store.home_of(capture.portal) if capture.portal else None
 
     def _kept(self, capture: Capture) -> CaptureRow:
+        repeated = self._repeated(capture)
         digest = hashlib.sha256(capture.body).hexdigest() if capture.body else None
+        size, digest = repeated or (len(capture.body), digest)
         outcome = "failed" if capture.failure else "kept"
         media = header(capture.header_block, "Content-Type")
-        return CaptureRow(None, None, outcome, media, len(capture.body), digest)
+        return CaptureRow(None, None, outcome, media, size, digest)
 
-    def _document(self, capture: Capture, kept: CaptureRow) -> Outcome:
+    def _repeated(self, capture: Capture) -> tuple[int, str | None] | None:
+        """Size and digest of the body that a capture repeats without holding it."""
+        if capture.body or capture.original is None or capture.status == 304:
+            return None
+        return self.store.payload_of_record(capture.original.record_id)
+
+    def _document(self, capture: Capture, kept: CaptureRow, prepared: Prepared | None) -> Outcome:
         """Store a capture of a document: what it shows, or that it is gone, or neither."""
-        key = self.ids.key("document", capture.url, capture.captured_at)
+        key = self.ids.key("document", document_name(capture.url), capture.captured_at)
         self.store.add_document(key, capture)
+        page = capture.parent_url if capture.role == "attachment" else None
+        record_id = capture.ref.record_id if capture.ref else None
+        if self.withheld.cover(key, capture.url, page, record_id):
+            return self._tombstone(capture, key)
         kept = replace(kept, document=key)
+        if capture.status in _MOVED and leads_to_itself(
+            capture.url, header(capture.header_block, "Location")
+        ):
+            self.store.add_capture(capture, kept)
+            return Outcome("kept", key)
         if capture.status in _GONE or capture.status in _MOVED:
             self.store.add_capture(capture, replace(kept, outcome="gone"))
             refresh_document(self.store, key)
@@ -165,30 +275,31 @@ class Ingest:
             self.store.add_capture(capture, row)
             refresh_document(self.store, key)
             return Outcome("same", key)
-        if capture.status != 200 or capture.truncated:
+        if not shows_document(capture):
             self.store.add_capture(capture, replace(kept, outcome="failed"))
             return Outcome("failed", key)
-        return self._shown(capture, key, kept)
+        return self._shown(capture, kept, prepared)
 
-    def _entity(self, capture: Capture) -> bytes:
-        """The body of a capture, or of the original that it repeats.
+    def _tombstone(self, capture: Capture, key: str) -> Outcome:
+        """Store that a withheld document was captured, and nothing of what it shows."""
+        bare = replace(capture, link_text=None, link_date=None, failure=None)
+        self.store.add_capture(bare, CaptureRow(key, None, "withheld"))
+        self.store.withhold_document(key)
+        return Outcome("withheld", key)
 
-        Raises:
-            UnreadableSource: the original is not in this archive, or its coding is unknown.
-        """
-        original = capture.original
-        if original is None or capture.body:
-            return entity_body(capture.header_block, capture.body)
-        where = self.store.place_of_record(original.record_id)
-        if where is None:
-            raise UnreadableSource("entity", f"the body is kept as {original.record_id}", "it")
-        first = read_capture(self.directory / "warc", RecordRef(*where))
-        return entity_body(first.header_block, first.body)
-
-    def _shown(self, capture: Capture, key: str, kept: CaptureRow) -> Outcome:
+    def _shown(self, capture: Capture, kept: CaptureRow, prepared: Prepared | None) -> Outcome:
         """Store a capture that shows the document: a known revision or a new one."""
+        key = str(kept.document)
+        if self._repeated(capture) is not None:
+            known = self.store.revision_of_payload(key, str(kept.body_sha256))
+            if known is not None:
+                return self._same(capture, replace(kept, revision=known))
+            capture = self._with_body(capture)
+        if capture.original is not None and not capture.body:
+            self.store.add_capture(capture, replace(kept, outcome="failed"))
+            return Outcome("failed", key)
         try:
-            body = _readable(self._entity(capture), capture)
+            body = _readable(entity_body(capture.header_block, capture.body), capture)
         except ReportError as error:
             self.store.add_capture(capture, replace(kept, outcome=f"unreadable: {error}"))
             return Outcome("failed", key)
@@ -196,17 +307,18 @@ class Ingest:
         kept = replace(kept, body_sha256=digest, body_bytes=len(body))
         known = self.store.revision_of_payload(key, digest)
         if known is not None:
-            self.store.add_capture(capture, replace(kept, revision=known, outcome="same"))
-            refresh_document(self.store, key)
-            return Outcome("same", key)
+            return self._same(capture, replace(kept, revision=known))
         before = self._read_again_if_older(key)
-        reading = self._read(capture, key, body)
+        reading = self._read(capture, key, body, prepared)
         obstacle = find_obstacle_in(reading.document, reading.report)
         if obstacle is not None:
             self.store.add_capture(capture, replace(kept, outcome=obstacle))
             refresh_document(self.store, key)
             return Outcome("failed", key)
-        revision = self._save(capture, key, reading)
+        report_key, findings = self._report_key(capture, reading)
+        if self.withheld.cover(report_key):
+            return self._tombstone(capture, key)
+        revision = self._save(key, reading, report_key, findings)
         name: OutcomeName = "new" if before is None else "same" if before == revision else "changed"
         media = reading.decoded.media_type
         row = replace(kept, revision=revision, outcome=name, media_type=media)
@@ -214,32 +326,35 @@ class Ingest:
         refresh_document(self.store, key)
         return Outcome(name, key, reading)
 
-    def _read(self, capture: Capture, key: str, body: bytes) -> Reading:
-        content_type = header(capture.header_block, "Content-Type")
-        return read(
-            body, content_type=content_type, name=capture.url, context=self._context(capture, key)
-        )
+    def _same(self, capture: Capture, row: CaptureRow) -> Outcome:
+        self.store.add_capture(capture, replace(row, outcome="same"))
+        refresh_document(self.store, str(row.document))
+        return Outcome("same", row.document)
 
-    def _context(self, capture: Capture, key: str) -> Context:
+    def _with_body(self, capture: Capture) -> Capture:
+        """The capture with the body of the record that it repeats."""
+        record_id = capture.original.record_id if capture.original else ""
+        where = self.store.place_of_record(record_id)
+        if where is None:
+            return capture
+        original = read_capture(self.directory / "warc", RecordRef(*where))
+        return replace(capture, body=original.body)
+
+    def _read(
+        self, capture: Capture, key: str, body: bytes, prepared: Prepared | None = None
+    ) -> Reading:
         known = self.store.portal(capture.portal) if capture.portal else None
-        name, region, official = known or (None, None, None)
-        # A revisit asks without the list: what the list said of this document still holds.
-        link = (capture.link_text, capture.link_date)
-        link_text, link_date = link if capture.link_text else self.store.link_to(key)
-        return Context(
-            url=capture.url,
-            portal=capture.portal,
-            portal_name=name,
-            portal_region=region,
-            official=official,
-            link_text=link_text,
-            link_date=link_date,
-        )
+        context = context_of(capture, known, self.store.link_to(key))
+        if prepared is not None and prepared.context == context:
+            return prepared.reading
+        content_type = header(capture.header_block, "Content-Type")
+        return read(body, content_type=content_type, name=capture.url, context=context)
 
-    def _save(self, capture: Capture, key: str, reading: Reading) -> int:
+    def _save(
+        self, key: str, reading: Reading, report_key: str, findings: tuple[Finding, ...]
+    ) -> int:
         """The revision that ``reading`` shows, stored under the key of its report."""
         content = content_of(reading.document)
-        report_key, findings = self._report_key(capture, reading)
         return self.store.save_reading(
             key,
             report_key,
@@ -262,7 +377,7 @@ class Ingest:
         ]
         is_report = report.kind == "annual_report" and not unknown
         if capture.role == "attachment" and not is_report and capture.parent_url:
-            parent = self.store.report_of_document(capture.parent_url)
+            parent = self._report_of(capture.parent_url)
             if parent is not None:
                 return parent, ()
         if unknown or report.subject_key is None:
@@ -287,6 +402,10 @@ class Ingest:
             parent = key
         return self.ids.key("body", subject_key, captured_at)
 
+    def _report_of(self, url: str) -> str | None:
+        key = self.ids.known("document", document_name(url))
+        return None if key is None else self.store.report_of_document(key)
+
     def _read_again_if_older(self, key: str) -> int | None:
         """The revision shown last, read by the parser of today.
 
@@ -301,6 +420,7 @@ class Ingest:
             return latest[0]
         capture = read_capture(self.directory / "warc", RecordRef(*where))
         body = entity_body(capture.header_block, capture.body)
-        revision = self._save(capture, key, self._read(capture, key, body))
+        reading = self._read(capture, key, body)
+        revision = self._save(key, reading, *self._report_key(capture, reading))
         self.store.move_captures(latest[0], revision)
         return revision

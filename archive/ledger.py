@@ -85,6 +85,8 @@ def refresh_document(store: Store, document: str) -> None:
         "UPDATE documents SET report = ?, latest_revision = ?, source_quality = ?, title = ?,"
         " index_number = ?, document_number = ?,"
         " first_seen = ?, last_seen = ?, status = ?, moved_to = NULL,"
+        " url = (SELECT url FROM captures WHERE document = documents.key AND revision IS NOT NULL"
+        "   ORDER BY captured_at DESC, id DESC LIMIT 1),"
         " media_type = (SELECT media_type FROM captures WHERE revision = ? LIMIT 1)"
         " WHERE key = ?",
         [
@@ -161,6 +163,12 @@ def refresh_report(store: Store, report: str) -> None:
             )
     _save_report(store, report, canonical, documents)
     _save_changes(store, report, list(_find_events(store, documents, successors)))
+
+
+def unsettle_body(store: Store, report: str) -> None:
+    """Let what the years of a report's body say about one another be derived again."""
+    body = report.split("/", 1)[0]
+    store.db.execute("UPDATE reports SET unsettled = 1 WHERE body = ?", [body])
 
 
 def _successor(gone: _Document, documents: Sequence[_Document]) -> _Document | None:

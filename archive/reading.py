@@ -1,6 +1,6 @@
 """The straight line on one source, and its JSON.
 
-``read`` names the steps in order: bytes, text, document, report.  A live crawl, ``scrapy read``
+``read`` names the steps in order: bytes, text, document without what is personal, report.  A live crawl, ``scrapy read``
 and a rebuild from WARC call this one function.  ``reading_to_json`` gives the shape of
 ``scrapy read --json`` (``docs/read.schema.json``); nothing here touches disk or network, but
 for old office files, which a program of this machine converts (``converters``).
@@ -18,6 +18,7 @@ from parsers.charset import decode
 from parsers.document import read_document
 from parsers.media import sniff_media_type
 from parsers.model import Context, Decoded, Document, Finding, Number, Report, Statistic
+from parsers.personal import mask_document
 from parsers.report import read_report
 
 PARSER = "1"
@@ -48,7 +49,7 @@ def read(
     context = context or Context()
     media_type = sniff_media_type(body, content_type, name)
     decoded = decode(body, content_type, media_type)
-    document = read_document(decoded, context.url, find_converters())
+    document = mask_document(read_document(decoded, context.url, find_converters()))
     report = read_report(document, context)
     return Reading(name, decoded, document, report)
 

@@ -141,7 +141,7 @@ CREATE TABLE documents (
   title TEXT,
   index_number TEXT,
   document_number TEXT,
-  status TEXT NOT NULL CHECK (status IN ('live', 'withdrawn', 'moved', 'unread')),
+  status TEXT NOT NULL CHECK (status IN ('live', 'withdrawn', 'moved', 'unread', 'withheld')),
   moved_to TEXT,
   latest_revision INTEGER REFERENCES revisions(id),
   first_seen TEXT,
@@ -349,20 +349,27 @@ def create_tables(db: Database) -> None:
             db.execute(statement)
 
 
+_OUTERMOST = ("BEGIN IMMEDIATE", ("ROLLBACK",), "COMMIT")
+_NESTED = ("SAVEPOINT part", ("ROLLBACK TO part", "RELEASE part"), "RELEASE part")
+
+
 @contextmanager
 def transaction(db: Database) -> Iterator[None]:
     """One transaction that is the only writer from its first statement on.
 
     A transaction that begins by reading and then writes would fail at once, without waiting,
-    when another process has written in between.
+    when another process has written in between.  Inside another one it is a part of it that is
+    undone alone.
     """
-    db.execute("BEGIN IMMEDIATE")
+    begin, undo, end = _NESTED if db.conn.in_transaction else _OUTERMOST
+    db.execute(begin)
     try:
         yield
     except BaseException:
-        db.rollback()
+        for statement in undo:
+            db.execute(statement)
         raise
-    db.commit()
+    db.execute(end)
 
 
 def open_database(path: str) -> Database:

@@ -61,6 +61,10 @@ def _storable(text: str | None) -> str | None:
     return None if text is None else text.encode("utf-8", "replace").decode("utf-8")
 
 
+def _place(row: Sequence[object]) -> tuple[str, int, int, str]:
+    return str(row[0]), int(str(row[1])), int(str(row[2])), str(row[3])
+
+
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
@@ -71,9 +75,9 @@ class Store:
     ``with store.atomic():`` makes what follows one transaction.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, name: str = DATABASE) -> None:
         directory.mkdir(parents=True, exist_ok=True)
-        self.db: Database = open_database(str(directory / DATABASE))
+        self.db: Database = open_database(str(directory / name))
 
     def atomic(self) -> AbstractContextManager[None]:
         """One transaction around what is written inside."""
@@ -98,6 +102,10 @@ class Store:
     def has_record(self, record_id: str) -> bool:
         """Whether the capture of this WARC record is already in the database."""
         return self._one("SELECT 1 FROM captures WHERE record_id = ?", record_id) is not None
+
+    def count_records(self) -> int:
+        """How many captures are stored."""
+        return int(self.db.execute("SELECT count(*) FROM captures").fetchone()[0])
 
     def captures_by_file(self) -> dict[str, int]:
         """How many captures of each WARC file are in the database."""
@@ -211,7 +219,7 @@ class Store:
                 merged.get("started_at", note.recorded_at),
                 merged.get("ended_at"),
                 merged.get("outcome"),
-                _dump(merged),
+                json.dumps(merged, ensure_ascii=False, separators=(",", ":"), sort_keys=True),
             ],
         )
 
@@ -231,6 +239,99 @@ class Store:
         """The home page of a portal that a note has described."""
         row = self._one("SELECT home FROM portals WHERE id = ?", portal)
         return None if row is None else _text(row[0])
+
+    # decisions -------------------------------------------------------------------------
+
+    def save_reviews(self, rows: Iterable[Sequence[str | None]]) -> None:
+        """Replace the verdicts of people on findings and changes."""
+        self.db.execute("DELETE FROM reviews")
+        self._many("INSERT OR IGNORE INTO reviews VALUES (?, ?, ?, ?, ?)", rows)
+
+    def document_named(self, name: str, folded: str) -> str | None:
+        """Key of the document with this key or address; ``folded`` is it without its scheme."""
+        row = self._one(
+            "SELECT key FROM documents WHERE key = ? OR url IN ('http:' || ?, 'https:' || ?)",
+            name,
+            folded,
+            folded,
+        )
+        return None if row is None else str(row[0])
+
+    def has_body(self, report: str) -> bool:
+        """Whether the body of a report key is known."""
+        return self._one("SELECT 1 FROM bodies WHERE id = ?", report.split("/", 1)[0]) is not None
+
+    def assign_document(self, document: str, report: str) -> bool:
+        """Let every revision of a document belong to ``report``; whether anything changed."""
+        changed = self.db.execute(
+            "UPDATE revisions SET report = ? WHERE document = ? AND report <> ?",
+            [report, document, report],
+        ).rowcount
+        if changed:
+            ours = "revision IN (SELECT id FROM revisions WHERE document = ?)"
+            self.db.execute(
+                f"DELETE FROM findings WHERE rule = 'provisional_key' AND {ours}", [document]
+            )
+            self.db.execute(f"UPDATE findings SET report = ? WHERE {ours}", [report, document])
+        return bool(changed)
+
+    def values_of(self, revision: int) -> dict[str, object]:
+        """The value of each known field that a revision prints, as ``latest_statistics`` picks it."""
+        rows = self._all(
+            "SELECT s.field, s.value FROM statistics s JOIN fields f ON f.id = s.field"
+            " WHERE s.revision = ? AND s.value IS NOT NULL AND s.source <> 'inferred'"
+            " ORDER BY (s.source = 'narrative') DESC, s.source DESC, s.ordinal DESC",
+            revision,
+        )
+        return {str(field): value for field, value in rows}  # the last one of a field stays
+
+    # withholding -----------------------------------------------------------------------
+
+    def save_withholdings(self, rows: Iterable[Sequence[str]]) -> None:
+        """Replace the decisions not to show something."""
+        self.db.execute("DELETE FROM withholdings")
+        self._many("INSERT INTO withholdings VALUES (?, ?, ?, ?)", rows)
+
+    def captured_documents(self) -> list[tuple[str, str, str | None, str]]:
+        """Key, address, report and record id of every capture of a document."""
+        rows = self._all(
+            "SELECT c.document, c.url, v.report, c.record_id FROM captures c"
+            " LEFT JOIN revisions v ON v.id = c.revision WHERE c.document IS NOT NULL"
+        )
+        return [(str(row[0]), str(row[1]), _text(row[2]), str(row[3])) for row in rows]
+
+    def is_withheld(self, document: str) -> bool:
+        """Whether nothing of a document is shown any more."""
+        row = self._one("SELECT status = 'withheld' FROM documents WHERE key = ?", document)
+        return row is not None and bool(row[0])
+
+    def records_of(self, document: str) -> list[tuple[str, int, int, str]]:
+        """The places of the answers of a document."""
+        rows = self._all(
+            "SELECT warc_file, warc_offset, warc_length, record_id FROM captures"
+            " WHERE document = ? AND status = 200 ORDER BY captured_at, id",
+            document,
+        )
+        return [_place(row) for row in rows]
+
+    def withhold_document(self, key: str) -> None:
+        """Remove everything that a document shows; its row and its captures stay without it."""
+        self.db.execute(
+            "UPDATE captures SET revision = NULL, outcome = 'withheld', media_type = NULL,"
+            " body_bytes = 0, body_sha256 = NULL, link_text = NULL, link_date = NULL,"
+            " failure = NULL WHERE document = ?",
+            [key],
+        )
+        self.db.execute("DELETE FROM sightings WHERE document = ?", [key])
+        self.db.execute("DELETE FROM changes WHERE document = ?", [key])
+        self.db.execute(
+            "UPDATE documents SET report = NULL, media_type = NULL, source_quality = NULL,"
+            " title = NULL, index_number = NULL, document_number = NULL, status = 'withheld', moved_to = NULL, latest_revision = NULL,"
+            " first_seen = NULL, last_seen = NULL WHERE key = ?",
+            [key],
+        )
+        for (revision,) in self._all("SELECT id FROM revisions WHERE document = ?", key):
+            self.drop_revision(int(str(revision)))
 
     # documents, revisions --------------------------------------------------------------
 
@@ -270,20 +371,23 @@ class Store:
             " ORDER BY captured_at, id LIMIT 1",
             revision,
         )
-        if row is None:
-            return None
-        return str(row[0]), int(str(row[1])), int(str(row[2])), str(row[3])
+        return None if row is None else _place(row)
+
+    def payload_of_record(self, record_id: str) -> tuple[int, str | None] | None:
+        """Size and digest of the body that was kept with a WARC record."""
+        row = self._one(
+            "SELECT body_bytes, body_sha256 FROM captures WHERE record_id = ?", record_id
+        )
+        return None if row is None else (int(str(row[0])), _text(row[1]))
 
     def place_of_record(self, record_id: str) -> tuple[str, int, int, str] | None:
-        """File, offset, length and id of the WARC record of a capture."""
+        """File, offset, length and id of a WARC record."""
         row = self._one(
             "SELECT warc_file, warc_offset, warc_length, record_id FROM captures"
             " WHERE record_id = ?",
             record_id,
         )
-        if row is None:
-            return None
-        return str(row[0]), int(str(row[1])), int(str(row[2])), str(row[3])
+        return None if row is None else _place(row)
 
     def link_to(self, document: str) -> tuple[str | None, str | None]:
         """Text and date beside the link that first led to ``document``."""
@@ -294,9 +398,9 @@ class Store:
         )
         return (None, None) if row is None else (str(row[0]), _text(row[1]))
 
-    def report_of_document(self, url: str) -> str | None:
-        """The report key of the document at ``url``."""
-        row = self._one("SELECT report FROM documents WHERE url = ?", url)
+    def report_of_document(self, key: str) -> str | None:
+        """The report key of a document."""
+        row = self._one("SELECT report FROM documents WHERE key = ?", key)
         return None if row is None or row[0] is None else str(row[0])
 
     def save_body(self, key: str, body: Body, parent: str | None) -> None:
@@ -415,6 +519,28 @@ class Store:
             rows[key] = (key, revision, report, f.rule, f.severity, message, _dump(f.fields), other)
         self._many("INSERT OR IGNORE INTO findings VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows.values())
 
+    def unsettled_reports(self) -> list[tuple[str, int]]:
+        """Key and canonical revision of every report that changed since it was settled."""
+        rows = self._all("SELECT key, revision FROM reports WHERE unsettled = 1 ORDER BY key")
+        return [(str(key), int(str(revision))) for key, revision in rows]
+
+    def other_revisions(self, report: str, canonical: int) -> list[tuple[str, int]]:
+        """Address and newest revision of the other documents that show a report now."""
+        rows = self._all(
+            "SELECT url, latest_revision FROM documents WHERE report = ? AND status = 'live'"
+            " AND latest_revision <> ? ORDER BY url",
+            report,
+            canonical,
+        )
+        return [(str(url), int(str(revision))) for url, revision in rows]
+
+    def save_document_findings(
+        self, report: str, revision: int, rule: str, findings: Iterable[Finding]
+    ) -> None:
+        """Replace the findings of ``rule`` that compare the documents of ``report``."""
+        self.db.execute("DELETE FROM findings WHERE report = ? AND rule = ?", [report, rule])
+        self._add_findings(revision, report, findings)
+
     def save_series_findings(
         self, report: str, revision: int, other: str, findings: Iterable[Finding]
     ) -> None:
@@ -515,7 +641,14 @@ def _connect(directory: Path) -> sqlite3.Connection | None:
 
 
 def known_documents(directory: Path, portal: str | None = None) -> list[KnownDocument]:
-    """Every document that earlier runs have read or missed, in order of address."""
+    """Every document that earlier runs have read or missed, in order of address.
+
+    One that is withheld is not asked for again.
+    """
+    return [one for one in _met_documents(directory, portal) if one.status != "withheld"]
+
+
+def _met_documents(directory: Path, portal: str | None) -> list[KnownDocument]:
     connection = _connect(directory)
     if connection is None:
         return []
@@ -537,9 +670,7 @@ def known_documents(directory: Path, portal: str | None = None) -> list[KnownDoc
 
 def known_urls(directory: Path, portal: str) -> set[str]:
     """The addresses of a portal's documents that have been read, or that lead elsewhere."""
-    return {
-        d.url for d in known_documents(directory, portal) if d.status != "unread" or d.redirects
-    }
+    return {d.url for d in _met_documents(directory, portal) if d.status != "unread" or d.redirects}
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from archive.warc_writer import (
     NOTE_FORMAT,
     OPEN_SUFFIX,
     SAID_BY_FILE,
+    WITHHELD,
     WarcWriter,
     split_block,
 )
@@ -410,7 +411,7 @@ def _own_capture(record: Record, facts: Mapping[str, object]) -> Capture:
         collector=text("collector"),
         vantage=text("vantage"),
         ip=record.get("WARC-IP-Address"),
-        failure=text("failure"),
+        failure="withheld" if record.get("WARC-Profile") == WITHHELD else text("failure"),
         truncated=_truncated(record),
         method=text("method") or "GET",
         original=original if original and original.record_id else None,
@@ -468,3 +469,17 @@ def _status(head: bytes) -> int:
 
 def _truncated(record: Record) -> str | None:
     return record.get("WARC-Truncated") or ("length" if record.cut else None)
+
+
+def find_damage(path: Path) -> Iterator[BrokenArchive]:
+    """Return what ``check_warc`` says, each with its place; damage that hides the rest is last."""
+    name = path.name.removesuffix(OPEN_SUFFIX)
+    try:
+        with path.open("rb") as stream:
+            for record in _records(stream, name, 0):
+                where = f"{record.ref.file} at byte {record.ref.offset}: "
+                for problem in _digest_problems(record):
+                    reason = problem.removeprefix(where)
+                    yield BrokenArchive(record.ref.file, record.ref.offset, reason)
+    except BrokenArchive as broken:
+        yield broken

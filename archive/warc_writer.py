@@ -33,6 +33,7 @@ from parsers.model import Capture, Note, RecordRef
 
 OPEN_SUFFIX = ".open"
 CONFORMS_TO = "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
+WITHHELD = "https://open-report-archive.invalid/warc/revisit/withheld"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 CAPTURE_FORMAT = "open-report-archive/capture/1"

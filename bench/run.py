@@ -27,6 +27,7 @@ from bench.diff import measure_diff
 from bench.others import PACE
 from bench.pages import PORTAL_PATH, make_site
 from bench.reading import measure_readers
+from bench.rebuild import FEW_PAGES, MANY_PAGES, measure_rebuild
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES, FEW, ROUNDS = 600, 20, 3
@@ -182,6 +183,8 @@ def main() -> None:
     measure_readers(options.pages, options.rounds)
     print()
     measure_diff()
+    print()
+    measure_rebuild(FEW_PAGES, MANY_PAGES)
 
 
 if __name__ == "__main__":

@@ -42,3 +42,18 @@ def test_a_foreign_line_stops_with_its_number(tmp_path: Path) -> None:
     ledger.write_text("not json\n", encoding="utf-8")
     with pytest.raises(BrokenArchive, match=r"ids\.jsonl.*line 1"):
         Ids(ledger)
+
+
+def test_a_redirected_key_means_the_other_from_then_on(tmp_path: Path) -> None:
+    """In this process and the next; a circle is refused, saying it twice adds nothing."""
+    ledger = tmp_path / "ids.jsonl"
+    ids = Ids(ledger)
+    old, new = (ids.key("body", name, "t") for name in ("a", "b"))
+    for _ in range(2):
+        ids.redirect(old, new, "2026-11-22")
+    with pytest.raises(ValueError, match="would each mean the other"):
+        ids.redirect(new, old, "2026-11-22")
+    ids.close()
+    again = Ids(ledger)
+    assert (again.key("body", "a", "t"), again.known("body", "b")) == (new, new)
+    assert len(ledger.read_text(encoding="utf-8").splitlines()) == 3

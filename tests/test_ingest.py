@@ -13,7 +13,7 @@ import pytest
 from archive.ingest import Ingest
 from archive.store import known_documents, known_urls
 from archive.warc import WarcWriter, read_records
-from parsers.model import Capture, Note, Role
+from parsers.model import Capture, Note, Original, Role
 
 _PAGE = """<html><head><meta charset="utf-8"><title>{title}</title></head><body>
 <div class="nav">{chrome}</div>
@@ -77,20 +77,26 @@ class Archive:
         role: Role = "document",
         parent: str | None = None,
         link: str | None = None,
+        host: str = "http://a.test",
+        portal: str = "a",
+        location: str | None = None,
+        original: Original | None = None,
     ) -> str:
         """Capture an answer, ingest it, and return the name of the outcome."""
-        block = f"HTTP/1.1 {status} X\r\nContent-Type: text/html\r\n\r\n".encode()
+        more = f"Location: {location}\r\n" if location else ""
+        block = f"HTTP/1.1 {status} X\r\nContent-Type: text/html\r\n{more}\r\n".encode()
         capture = Capture(
-            url=f"http://a.test{path}",
+            url=host + path,
             captured_at=self.now(),
             status=status,
             header_block=block,
             body=body,
             run=self.run,
-            portal="a",
+            portal=portal,
             role=role,
             parent_url=parent,
             link_text=link,
+            original=original,
         )
         kept = self.writer.write(capture, b"GET / HTTP/1.1\r\n\r\n")
         return self.ingest.capture(kept).name
@@ -465,3 +471,42 @@ def test_two_crawls_at_once_do_not_harm_each_other(tmp_path: Path) -> None:
     assert archive.rows("SELECT count(*) FROM documents") == [(24,)]
     assert archive.rows("SELECT count(*) FROM reports") == [(12,)]
     archive.close()
+
+
+def test_http_and_https_are_one_document(archive: Archive) -> None:
+    """A site that changes to https has not moved its pages, and a redirect there is no end."""
+    archive.see("/1.html", _page())
+    archive.see("/1.html", status=301, location="https://a.test/1.html")
+    archive.see("/1.html", _page(), host="https://a.test")
+    assert archive.rows("SELECT count(*), status, url FROM documents") == [
+        (1, "live", "https://a.test/1.html")
+    ]
+    assert archive.changes() == []
+
+
+def test_a_redirect_to_another_address_is_an_end(archive: Archive) -> None:
+    """A page that leads to the home page is gone."""
+    archive.see("/1.html", _page())
+    assert archive.see("/1.html", status=302, location="/") == "gone"
+    assert archive.rows("SELECT status FROM documents") == [("withdrawn",)]
+
+
+@pytest.mark.parametrize("path", ["/1.html", "/copy.html"], ids=["same address", "another"])
+def test_a_record_that_repeats_a_body_shows_what_the_first_one_showed(
+    archive: Archive, path: str
+) -> None:
+    """A revisit record without a body has the digest and the revision of its original."""
+    archive.see("/1.html", _page())
+    ((record_id, url, time),) = archive.rows("SELECT record_id, url, captured_at FROM captures")
+    archive.see(path, original=Original(str(record_id), str(url), str(time)))
+    assert archive.rows("SELECT count(*), count(DISTINCT body_sha256) FROM captures") == [(2, 1)]
+    assert archive.rows("SELECT count(DISTINCT digest) FROM revisions") == [(1,)]
+    assert archive.rows("SELECT count(*) FROM reports") == [(1,)]
+
+
+def test_a_link_text_is_kept_without_what_is_personal(archive: Archive) -> None:
+    """What the list printed beside a link is masked like the page itself."""
+    archive.see("/1.html", _page(), link="平湖市2012年年报 联系人：李四 13812345678")
+    assert archive.rows("SELECT link_text FROM captures") == [
+        ("平湖市2012年年报 联系人：李* 138********",)
+    ]

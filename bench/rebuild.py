@@ -1,0 +1,114 @@
+"""Rebuilding a database from WARC files: pages a second and core, two workers, memory.
+
+``python -m bench.rebuild`` writes report pages of about 50 KB to WARC files and rebuilds from
+them, each time in a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from archive.rebuild import collect_rarely, rebuild
+from archive.warc import WarcWriter
+from bench.pages import PORTAL_PATH, make_site
+from parsers.model import Capture, Note
+
+FEW_PAGES, MANY_PAGES = 200, 1000
+PAGE_BYTES = 50_000
+RATE_GOAL = 60.0
+WORKERS_GOAL = 1.3
+URL = "http://www.bench.test"
+
+
+def write_warc(folder: Path, count: int) -> None:
+    """Write ``count`` captured report pages of 50 KB, their portal first."""
+    writer = WarcWriter(
+        folder / "warc", run="bench", software="bench", collector="bench", vantage="bench",
+        robots="none", max_bytes=20_000_000,
+    )  # fmt: skip
+    facts = {"id": "bench", "name": "Bench", "home": URL, "region": "330100", "official": True}
+    writer.write_note(Note("portal", URL, "2026-01-01T00:00:00.000Z", "bench", facts))
+    pages = [page for path, page in make_site(count).items() if path != PORTAL_PATH]
+    for number, page in enumerate(pages):
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: {page.content_type}\r\n\r\n"
+        chrome = b"<!--" + b"-- menu --" * ((PAGE_BYTES - len(page.body)) // 10) + b"-->"
+        capture = Capture(
+            url=URL + page.path,
+            captured_at=f"2026-01-02T{number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}.000Z",
+            status=200,
+            header_block=head.encode(),
+            body=page.body + chrome,
+            run="bench",
+            portal="bench",
+            role="document",
+            link_text=page.title,
+        )
+        writer.write(capture, b"GET / HTTP/1.1\r\n\r\n")
+    writer.close()
+
+
+def measure(folder: Path, jobs: int) -> dict[str, float]:
+    """Return seconds of wall and CPU and the peak of memory of one rebuild, in a new process."""
+    command = [sys.executable, "-m", "bench.rebuild", "--run", str(folder), "--jobs", str(jobs)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return dict(json.loads(done.stdout))
+
+
+def run_once(folder: Path, jobs: int) -> None:
+    """Rebuild and print what it took, workers included."""
+    collect_rarely()
+    start = time.perf_counter()
+    rebuilt = rebuild(folder, jobs=jobs)
+    wall = time.perf_counter() - start
+    assert not rebuilt.damage, rebuilt.damage
+    both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    cpu = sum(usage.ru_utime + usage.ru_stime for usage in both)
+    print(json.dumps({"wall": wall, "cpu": cpu, "peak": both[0].ru_maxrss / 1024}))
+
+
+def measure_rebuild(few: int, many: int) -> None:
+    """Print the table; the difference of many and few pages is without starting up."""
+    print(f"{'rebuild of 50 KB report pages':36}{'wall s':>8}{'CPU s':>8}{'peak MB':>9}")
+    taken: dict[tuple[int, int], dict[str, float]] = {}
+    for count in (few, many):
+        with tempfile.TemporaryDirectory() as name:
+            write_warc(Path(name), count)
+            for jobs in (1, 2):
+                taken[count, jobs] = one = measure(Path(name), jobs)
+                (Path(name) / "archive.db").unlink()
+                row = f"{one['wall']:8.1f}{one['cpu']:8.1f}{one['peak']:9.0f}"
+                print(f"{f'{count} pages, {jobs} worker(s)':36}{row}")
+    alone, two = (
+        {key: taken[many, jobs][key] - taken[few, jobs][key] for key in ("wall", "cpu")}
+        for jobs in (1, 2)
+    )
+    rate, faster = (many - few) / alone["cpu"], alone["wall"] / two["wall"]
+    met = "met" if rate >= RATE_GOAL else "MISSED"
+    print(f"{rate:.0f} pages a second and core (goal: at least {RATE_GOAL:.0f})", met)
+    met = "met" if faster >= WORKERS_GOAL else "MISSED"
+    print(f"two workers x{faster:.2f} (goal: at least x{WORKERS_GOAL})", met)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="Measure what a rebuild costs.")
+    parser.add_argument("--few", type=int, default=FEW_PAGES)
+    parser.add_argument("--many", type=int, default=MANY_PAGES)
+    parser.add_argument("--run", type=Path, help="rebuild this archive once and print figures")
+    parser.add_argument("--jobs", type=int, default=1)
+    options = parser.parse_args()
+    if options.run:
+        run_once(options.run, options.jobs)
+    else:
+        measure_rebuild(options.few, options.many)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""What the commands on an archive share: its folder, JSON, a line of progress.
+
+This module decides how progress and JSON look; what a command does is its own.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import Any, ClassVar
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+STEP_SECONDS = 0.2
+
+
+class ArchiveCommand(ScrapyCommand):
+    """A command that works on ``ARCHIVE_DIR`` without any network."""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def add_options(self, parser: ArgumentParser) -> None:
+        """Add ``--json``."""
+        super().add_options(parser)
+        parser.add_argument("--json", action="store_true", help="print JSON")
+
+    def process_options(self, args: list[str], opts: Namespace) -> None:
+        """Refuse options that are none of ours, which Scrapy leaves among the arguments."""
+        super().process_options(args, opts)
+        if unknown := [name for name in args if name.startswith("-")]:
+            raise UsageError(f"unknown option {unknown[0]}")
+
+    @property
+    def archive_dir(self) -> Path:
+        """The folder of the archive."""
+        if self.settings is None:
+            raise RuntimeError("the command runs inside Scrapy only")
+        return Path(self.settings.get("ARCHIVE_DIR", "data"))
+
+
+def to_json(value: object) -> str:
+    """Return ``value`` as the commands print JSON."""
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+class ProgressLine:
+    """One line on the terminal that says how far something is; silent where nobody looks."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._begun = time.monotonic()
+        self._shown = 0.0
+        self._is_seen = sys.stderr.isatty()
+
+    def __call__(self, done: int, total: int) -> None:
+        """Show that ``done`` of ``total`` are done."""
+        now = time.monotonic()
+        if not self._is_seen or (done < total and now - self._shown < STEP_SECONDS):
+            return
+        self._shown = now
+        share = 100 * done // max(total, 1)
+        pace = done / max(now - self._begun, 0.001)
+        line = f"\r{done:,} of {total:,} {self._what}  {share} %  {pace:.0f} a second  "
+        sys.stderr.write(line + ("\n" if done >= total else ""))
+        sys.stderr.flush()

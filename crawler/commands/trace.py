@@ -1,0 +1,102 @@
+"""``scrapy trace``: from a number to its bytes, and how to cite it."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from scrapy.exceptions import UsageError
+
+from archive.citation import STYLES
+from archive.trace import Cell, Trace, trace
+from crawler.archive_command import ArchiveCommand, to_json
+from parsers.errors import ReportError
+
+
+class Command(ArchiveCommand):
+    """Prints where a number comes from, down to the WARC record."""
+
+    def syntax(self) -> str:
+        """Return the arguments for the usage line."""
+        return "[--json] [--cite STYLE] [--save FILE] REPORT [FIELD]"
+
+    def short_desc(self) -> str:
+        """Return the line for the list of commands."""
+        return "Trace a number to the bytes it was read from, with a citation"
+
+    def add_options(self, parser: ArgumentParser) -> None:
+        """Add our options."""
+        super().add_options(parser)
+        parser.add_argument("--cite", choices=sorted(STYLES), help="print only the citation")
+        parser.add_argument(
+            "--save", metavar="FILE", type=Path, help="write the body of the capture to a new file"
+        )
+
+    def run(self, args: list[str], opts: Namespace) -> None:
+        """Trace; exit 1 where nothing is found or the digest does not hold."""
+        if not 1 <= len(args) <= 2:
+            raise UsageError("name a report and, if you like, one of its fields")
+        try:
+            found = trace(self.archive_dir, *args)
+            if opts.save is not None:
+                with opts.save.open("xb") as file:
+                    file.write(found.body)
+        except (ReportError, OSError) as error:
+            print(error, file=sys.stderr)
+            self.exitcode = 1
+            return
+        if opts.cite:
+            print(STYLES[opts.cite](found.source))
+        elif opts.json:
+            print(to_json(as_json(found)))
+        else:
+            print("\n".join(_lines(found)))
+        self.exitcode = 0 if found.digest_holds else 1
+
+
+def as_json(found: Trace) -> dict[str, object]:
+    """Return a trace as JSON values, without the bytes themselves."""
+    ref = found.capture.ref
+    return {
+        "report": found.report,
+        "statistics": [asdict(cell) for cell in found.cells],
+        "document": found.document,
+        "revision": {"seq": found.revision, "digest": found.revision_digest},
+        "capture": {
+            "url": found.source.url,
+            "captured_at": found.source.captured_at,
+            "collector": found.source.collector,
+            "sha256": found.source.sha256,
+            "digest_holds": found.digest_holds,
+            "bytes": len(found.body),
+        },
+        "record": asdict(ref) if ref else None,
+        "citations": {name: cite(found.source) for name, cite in STYLES.items()},
+    }
+
+
+def _lines(found: Trace) -> Iterator[str]:
+    for cell in found.cells:
+        yield f"{cell.field}  {cell.raw}  {cell.label}"
+        yield f"  {_place(cell)}"
+        yield f"  {cell.quote}"
+    source, ref = found.source, found.capture.ref
+    yield f"report    {found.report}  {source.title}"
+    yield f"document  {found.document}  {source.url}"
+    yield f"revision  no. {found.revision}  {found.revision_digest}"
+    yield f"capture   {source.captured_at}  {source.collector or '?'}  {len(found.body)} bytes"
+    if ref is not None:
+        yield f"record    {ref.file} at byte {ref.offset}, {ref.length} bytes, {ref.record_id}"
+    holds = "holds" if found.digest_holds else "DOES NOT HOLD"
+    yield f"sha256    {source.sha256}  {holds}"
+    yield ""
+    yield STYLES["gbt7714"](source)
+
+
+def _place(cell: Cell) -> str:
+    if cell.row is not None and cell.col is not None:
+        return f"{cell.source}, row {cell.row + 1}, column {cell.col + 1}"
+    return f"{cell.source}, characters {cell.start} to {cell.end}"

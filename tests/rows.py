@@ -1,0 +1,45 @@
+"""The rows of an archive as others may compare them: without internal row ids and build times."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+# What an internal id stands for, in words that every build of the database shares.
+CAPTURE = "(SELECT c.record_id FROM captures c WHERE c.id = t.{0})"
+REVISION = "(SELECT v.document || ' ' || v.digest FROM revisions v WHERE v.id = t.{0})"
+INTERNAL = {
+    "revision": REVISION,
+    "latest_revision": REVISION,
+    "from_revision": REVISION,
+    "to_revision": REVISION,
+    "capture": CAPTURE,
+    "first_capture": CAPTURE,
+    "last_capture": CAPTURE,
+}
+OWN_ID = {("captures", "id"), ("revisions", "id")}
+
+
+def public_rows(database: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Return the sorted rows of every table and view of an archive database."""
+    with closing(sqlite3.connect(database)) as connection:
+        names = [
+            name
+            for (name,) in connection.execute(
+                "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
+                " AND name NOT LIKE 'report_search_%' AND name NOT LIKE '%sqlite_%'"
+            )
+        ]
+        return {name: _rows(connection, name) for name in names}
+
+
+def _rows(connection: sqlite3.Connection, table: str) -> list[tuple[object, ...]]:
+    columns = [name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})")]
+    shown = [
+        INTERNAL[name].format(name) if name in INTERNAL else f't."{name}"'
+        for name in columns
+        if (table, name) not in OWN_ID
+    ]
+    rows = connection.execute(f"SELECT {', '.join(shown)} FROM {table} t").fetchall()
+    return sorted(map(tuple, rows), key=repr)
