@@ -106,6 +106,11 @@ def split_block(block: bytes) -> tuple[bytes, bytes]:
     return block[:end], block[end:]
 
 
+def open_runs(directory: Path) -> set[str]:
+    """The ids of the runs whose files carry the name of an unfinished file."""
+    return {path.name.split("-")[1] for path in directory.glob(f"*{OPEN_SUFFIX}")}
+
+
 class WarcWriter:
     """Writes captures and notes of one run into WARC files of its own.
 
