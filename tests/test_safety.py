@@ -176,7 +176,8 @@ def test_names_in_answers_write_no_files(survived: Survived) -> None:
     assert not list(survived.folder.parent.glob("*escaped*"))
     written = {path.name for path in (survived.folder / "archive").iterdir()}
     assert written <= {
-        "archive.db", "archive.db-shm", "archive.db-wal", "ids.jsonl", "portals", "requests", "warc",
+        "archive.db", "archive.db-shm", "archive.db-wal", "cdxj", "ids.jsonl", "manifest.jsonl",
+        "portals", "requests", "signing-key.pem", "signing-key.pub", "warc",
     }  # fmt: skip
 
 
