@@ -16,12 +16,14 @@ from parsers.model import Finding, Repair, Repaired
 from parsers.mojibake import (
     brands,
     losses,
+    lost_byte,
     mirrors,
     misread,
     nbsp,
     odd_characters,
     over_converted,
     pinyin,
+    references,
     shifted,
 )
 
@@ -30,8 +32,10 @@ Mechanism = Callable[[str], tuple[list[Repair], list[Finding]]]
 MECHANISMS: tuple[Mechanism, ...] = (
     pinyin.find_repairs,
     over_converted.find_repairs,
+    lost_byte.find_repairs,
     shifted.find_repairs,
     misread.find_repairs,
+    references.find_repairs,
     brands.find_repairs,
     nbsp.find_repairs,
     odd_characters.find_repairs,

@@ -20,9 +20,10 @@ from parsers.mojibake.characters import first_simplified, simplified_forms
 from parsers.mojibake.language_model import START, Context
 from parsers.mojibake.rereading import REPLACEMENT, Budget, Piece
 
-CLEAR = 1.0  # nats; a choice that leads by less is not made
+CLEAR = 0.5  # nats; a choice that leads by less is not made
 _NEAR = 4  # characters on either side that bear on a choice
-_MOST_READINGS = 16  # of one place, looked at in context
+_MOST_TRIED = 20  # of one place, where one text leads up to it
+_MOST_READINGS = 12  # of one place, looked at in context
 _MOST_PATHS = (10, 6, 4, 4)  # kept after so many characters that follow
 _STEPS = 1000  # that a choice costs, in the measure of rereading
 _FAR_AHEAD = 30.0  # nats: every rival fell out on the way
@@ -106,7 +107,7 @@ def _cut(at: int, piece: Piece) -> list[_Segment]:
     behind = _count_shared(backwards)
     first = piece.readings[0]
     options = tuple(reading[ahead : len(reading) - behind] for reading in piece.readings)
-    parts = ((first[:ahead],), options[:_MOST_READINGS], (first[len(first) - behind :],))
+    parts = ((first[:ahead],), options, (first[len(first) - behind :],))
     return [_Segment(at, part) for part in parts if part != ("",)]
 
 
@@ -195,7 +196,7 @@ def _settle_group(line: _Line, group: Sequence[_Segment], after: str, budget: Bu
             [
                 _extend(line, path, option, next_char if len(segment.options) > 1 else None)
                 for path in paths
-                for option in segment.options
+                for option in segment.options[: max(_MOST_READINGS, _MOST_TRIED // len(paths))]
             ],
             _MOST_READINGS if at + 1 == len(group) else _MOST_PATHS[1],
         )

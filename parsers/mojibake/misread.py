@@ -15,16 +15,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from parsers.model import Finding, Repair
-from parsers.mojibake.choosing import CLEAR, Settled, score, settle
+from parsers.mojibake.choosing import CLEAR, score, settle
 from parsers.mojibake.misreadings import MISREADINGS, Misreading
 from parsers.mojibake.oddity import (
     count_ideographs,
     has_odd_ideographs,
+    has_odd_pair,
     is_odd,
+    lines_of,
     odd_character,
     odd_pair,
     share_of_common,
 )
+from parsers.mojibake.repairing import make_repairs
 from parsers.mojibake.rereading import REPLACEMENT, Budget, Piece, reread
 from parsers.mojibake.wrong_codecs import SINGLE_BYTE, SINGLE_BYTE_CHARS
 
@@ -42,7 +45,8 @@ _MOST_DEEP = 2  # misreadings one after the other
 _LEAST_PER_ODD = 8  # characters for each odd one, in text that is not misread as a whole
 _LEAST_PER_MARK = 3  # characters for each lost byte: more losses than that cannot be read
 _MOST_STEPS = 400_000  # of rereading one text, hostile ones included
-_STEPS_PER_CHARACTER = 20
+_STEPS_PER_LINE = 50
+_STEPS_PER_CHARACTER = 8
 
 _CONTINUATIONS = re.escape("".join(c for c in SINGLE_BYTE_CHARS if not "\xc0" <= c <= "\xff"))
 # æ”¿ · Ã¦â€ · Õþ¸® · ¤¤¤å · ¬F©²
@@ -69,6 +73,11 @@ class _Explanation:
     pieces: tuple[Piece, ...]
     worth: float
 
+    @property
+    def rule(self) -> str:
+        """The misreadings in the order in which they are taken back."""
+        return "+".join(one.rule for one in self.chain)
+
 
 def find_repairs(received: str) -> tuple[list[Repair], list[Finding]]:
     """Return a repair for each misread stretch, and findings that say what was done."""
@@ -86,7 +95,7 @@ def find_repairs(received: str) -> tuple[list[Repair], list[Finding]]:
     for explanation in found:
         settled = settle(explanation.pieces, search.budget)
         unclear += sum(one.margin is not None and one.margin < CLEAR for one in settled)
-        repairs += make_repairs(received, settled, explanation.chain)
+        repairs += make_repairs(received, settled, explanation.rule)
     return repairs, report(repairs, unclear)
 
 
@@ -105,21 +114,14 @@ def report(repairs: Sequence[Repair], unclear: int) -> list[Finding]:
 
 def _find_suspects(received: str) -> list[tuple[int, int]]:
     """Return the lines in which something stands that hardly anyone writes."""
-    odd = odd_pair() if len(received) > _SHORT else odd_character()
-    lines = set(_lines_of(received, odd))
+    lines: set[tuple[int, int]] = set()
+    if len(received) <= _SHORT:
+        lines.update(lines_of(received, odd_character()))
+    elif has_odd_pair(received):
+        lines.update(lines_of(received, odd_pair()))
     if _LATIN_PAIR.search(received.encode("latin-1", "ignore")):
-        lines.update(_lines_of(received, _LATIN_CLUE))
+        lines.update(lines_of(received, _LATIN_CLUE))
     return sorted(lines)
-
-
-def _lines_of(received: str, clue: re.Pattern[str]) -> Iterator[tuple[int, int]]:
-    at = 0
-    while found := clue.search(received, at):
-        start = received.rfind("\n", 0, found.start()) + 1
-        end = received.find("\n", found.start())
-        end = len(received) if end < 0 else end
-        yield start, end
-        at = max(end, found.end())
 
 
 class _Search:
@@ -132,6 +134,8 @@ class _Search:
 
     def explain_line(self, start: int, end: int) -> Iterator[_Explanation]:
         """Yield the explanations of a line, or of the Latin stretches in it."""
+        if not self.budget.spend(_STEPS_PER_LINE):
+            return
         line = self._received[start:end]
         stretches = [one.span() for one in _LATIN_STRETCH.finditer(line) if not one[0].isascii()]
         if stretches != [(0, len(line))]:
@@ -180,6 +184,8 @@ class _Search:
         self, pieces: Sequence[Piece], one: Misreading, *, first: bool, is_last: bool = True
     ) -> list[Piece] | None:
         text = _preview(pieces)
+        if self.budget.is_spent:
+            return None
         marks = text.count("?") + text.count(REPLACEMENT)
         if marks * _LEAST_PER_MARK > len(text) + _LEAST_PER_MARK or not one.may_explain(text):
             return None
@@ -266,48 +272,3 @@ def _score_as_long(before: str, text: str) -> float:
     """Return the score of as much of ``before`` as became the beginning of ``text``."""
     size = -(-len(before) * min(len(text), _SAMPLE) // len(text))
     return score(before[:size])
-
-
-def make_repairs(received: str, settled: Sequence[Settled], chain: Chain) -> Iterator[Repair]:
-    """Yield one repair for each exact stretch and for each chosen place."""
-    rule = "+".join(one.rule for one in chain)
-    group: list[Settled] = []
-    for at, one in enumerate(settled):
-        group.append(one)
-        following = settled[at + 1] if at + 1 < len(settled) else None
-        if following is not None and not (one.piece.whole and _differs(one, following)):
-            continue
-        repair = None if one.piece.literal else _make_repair(received, group, rule)
-        if repair is not None:
-            yield repair
-        group = []
-
-
-def _differs(one: Settled, following: Settled) -> bool:
-    """Tell whether two neighbours belong in different repairs."""
-    exact = one.margin is None and following.margin is None
-    return not exact or one.piece.literal != following.piece.literal
-
-
-def _make_repair(received: str, group: Sequence[Settled], rule: str) -> Repair | None:
-    start, end = group[0].piece.start, group[-1].piece.end
-    before, after = received[start:end], "".join(one.text for one in group)
-    if before == after:
-        return None
-    ahead, shorter = 0, min(len(before), len(after))
-    while ahead < shorter and before[ahead] == after[ahead] < "\x80":
-        ahead += 1
-    behind = 0
-    while behind < shorter - ahead and before[-1 - behind] == after[-1 - behind] < "\x80":
-        behind += 1
-    margins = [one.margin for one in group if one.margin is not None]
-    exact = not margins and REPLACEMENT not in after
-    return Repair(
-        start + ahead,
-        end - behind,
-        before[ahead : len(before) - behind],
-        after[ahead : len(after) - behind],
-        rule,
-        exact,
-        min(margins) if margins else None,
-    )

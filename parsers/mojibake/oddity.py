@@ -11,7 +11,8 @@ text, with the usual signs.
 from __future__ import annotations
 
 import re
-from functools import cache
+from collections.abc import Iterator
+from functools import cache, lru_cache
 from itertools import groupby
 
 from parsers.mojibake.characters import simplified_forms
@@ -92,6 +93,23 @@ def odd_character() -> re.Pattern[str]:
 def odd_pair() -> re.Pattern[str]:
     """Return the pattern of two odd characters in a row: 鏀垮簻."""
     return re.compile(f"[{_odd_class()}][{_odd_class()}]")
+
+
+@lru_cache(maxsize=4)
+def has_odd_pair(text: str) -> bool:
+    """Tell whether two odd characters stand in a row; several mechanisms ask it of one text."""
+    return odd_pair().search(text) is not None
+
+
+def lines_of(received: str, clue: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """Yield the start and end of each line in which ``clue`` is found."""
+    at = 0
+    while found := clue.search(received, at):
+        start = received.rfind("\n", 0, found.start()) + 1
+        end = received.find("\n", found.start())
+        end = len(received) if end < 0 else end
+        yield start, end
+        at = max(end, found.end())
 
 
 def share_of_common(text: str) -> float:

@@ -21,6 +21,7 @@ from parsers.mojibake.wrong_codecs import LOST_MARK, WrongCodec, lost_bytes
 
 _MOST_READINGS = 24  # of one place
 _MOST_RARE = 128  # of one place, where what is read is misread itself and looks like nothing
+_STEPS_PER_PART = 40
 _MOST_STATES = 96
 _TRAILS = tuple(bytes((byte,)) for byte in range(0x40, 0x100))
 _IMPOSSIBLE = -25.0  # nats
@@ -32,6 +33,11 @@ class Budget:
 
     def __init__(self, steps: int) -> None:
         self._left = steps
+
+    @property
+    def is_spent(self) -> bool:
+        """Tell whether nothing is left."""
+        return self._left < 0
 
     def spend(self, steps: int) -> bool:
         """Return whether so many steps more can be afforded."""
@@ -77,7 +83,9 @@ def reread(
     parts = list(_split(pieces))
     for at, part in enumerate(parts):
         following = parts[at + 1].readings[0][:1] if at + 1 < len(parts) else ""
-        if not budget.spend(len(part.readings[0])) or not reader.take(part, following):
+        if not budget.spend(_STEPS_PER_PART + len(part.readings[0])) or not reader.take(
+            part, following
+        ):
             return None
     return reader.finish()
 
@@ -255,6 +263,8 @@ class _Reader:
         completed: list[str] = list(self._states.get(b"", ()))
         for pending, readings in self._states.items():
             chars = _completions(pending, self._codec) if pending else ()
+            if not self._budget.spend(2 * len(readings) * len(chars)):
+                return None
             completed += [known + char for known in readings for char in chars]
         return _prune({b"": completed}, self.most) if completed else None
 
