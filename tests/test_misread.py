@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parsers.mojibake import apply, repair, undo
+from parsers.model import Repair
+from parsers.mojibake import apply, chain, repair, undo
 
 REPORT = "全市各级行政机关主动公开政府信息，及时回应社会关切，各项工作取得新的进展。"
 TRADITIONAL = "本府於民國一百零六年公開資訊，製作統計表，並於網站公告，歡迎民眾查詢。"
@@ -159,3 +160,47 @@ def test_any_text_can_be_read_again_and_undone(received: str) -> None:
     repaired = repair(received)
     assert apply(received, repaired.repairs) == repaired.text
     assert undo(repaired.text, repaired.repairs) == received
+
+
+DAMAGED = [
+    REPORT,
+    SOUND.encode().decode("gb18030", "replace"),
+    REPORT.encode().decode("gb18030", "replace"),
+    REPORT.encode("gbk").decode("latin-1"),
+    lose_byte(REPORT, 10, 0),
+    lose_byte(SOUND, 3, 1),
+    *(received for _, received in MISREAD.values()),
+]
+
+
+@given(
+    st.lists(st.sampled_from(DAMAGED), min_size=1, max_size=4), st.sampled_from(["\n", "1", "。"])
+)
+def test_repairing_twice_is_repairing_once(parts: list[str], joint: str) -> None:
+    """Whatever was damaged and however it is mixed, a repaired text needs no further repair."""
+    received = joint.join(parts)
+    repaired = repair(received)
+    assert apply(received, repaired.repairs) == repaired.text
+    assert undo(repaired.text, repaired.repairs) == received
+    assert repair(repaired.text).text == repaired.text
+
+
+def test_repairs_damage_under_damage() -> None:
+    """What one repair brings to light is repaired too, in one step of the recipe."""
+    received = lose_byte(REPORT, 10, 0).replace("\ufffd", "\u200b\ufffd")
+    repaired = repair(received)
+    assert repaired.text == REPORT
+    assert undo(repaired.text, repaired.repairs) == received
+
+
+def test_joins_repairs_of_the_same_characters() -> None:
+    """Two looks that touch the same characters make one repair; the others only move."""
+    received = "abcdef"
+    first = [Repair(1, 3, "bc", "X", "one", exact=True), Repair(5, 6, "f", "", "one", exact=True)]
+    again = [
+        Repair(0, 2, "aX", "Y", "two", exact=False, margin=2.0),
+        Repair(3, 4, "e", "E", "two", exact=True),
+    ]
+    joined = chain(received, first, again)
+    assert apply(received, joined) == apply(apply(received, first), again) == "YdE"
+    assert joined[0] == Repair(0, 3, "abc", "Y", "one+two", exact=False, margin=2.0)

@@ -20,7 +20,7 @@ from parsers.mojibake.characters import first_simplified, simplified_forms
 from parsers.mojibake.language_model import START, Context
 from parsers.mojibake.rereading import REPLACEMENT, Budget, Piece
 
-CLEAR = 0.5  # nats; a choice that leads by less is not made
+CLEAR = 0.6  # nats; a choice that leads by less is not made
 _NEAR = 4  # characters on either side that bear on a choice
 _MOST_TRIED = 20  # of one place, where one text leads up to it
 _MOST_READINGS = 12  # of one place, looked at in context
@@ -33,6 +33,8 @@ _CLOSES = 3.0
 _NEVER_OPENED = -5.0
 _OPENS_AT_END = -5.0
 _OPENED_BEFORE = -3.0
+_AWAITED = 3.0
+_AHEAD = 100  # characters in which a bracket may close
 _ENDS = {
     "。": 2.5,
     "！": 0.5,
@@ -44,6 +46,7 @@ _ENDS = {
     "\u3000": -5.0,
 }
 _SEEN_PAIR = 2.0
+_SEEN_TRIPLE = 4.5
 _PAUSES = frozenset("\n \u3000")
 _PAIRS = dict(zip("）》〉」』】〕”’", "（《〈「『【〔“‘", strict=True))
 _OPENERS = frozenset(_PAIRS.values())
@@ -90,6 +93,7 @@ def settle(pieces: Sequence[Piece], budget: Budget) -> list[Settled]:
         else:
             while end < len(segments) and _belongs(segments, end):
                 end += 1
+            line.awaited = _awaited(segments[end:])
             _settle_group(line, segments[at:end], _beginning(segments[end : end + 3]), budget)
         at = end
     return [
@@ -130,6 +134,19 @@ def _beginning(segments: Sequence[_Segment]) -> str:
     return "".join(segment.options[0] for segment in segments)[:_NEAR] or "\n"
 
 
+def _awaited(segments: Sequence[_Segment]) -> str:
+    """Return the bracket that must open the first one closed in ``segments``, none if it does."""
+    opened = 0
+    for char in "".join(segment.options[0] for segment in segments)[:_AHEAD]:
+        if char in _OPENERS:
+            opened += 1
+        elif char in _PAIRS and opened == 0:
+            return _PAIRS[char]
+        elif char in _PAIRS:
+            opened -= 1
+    return ""
+
+
 class _Line:
     """What is known of the line while its readings are settled."""
 
@@ -140,7 +157,11 @@ class _Line:
         self.tail = "\n"
         certain = [one.options[0] for one in segments if len(one.options) == 1]
         self._open: list[str] = []
+        self.awaited = ""  # the first bracket ahead that nothing has opened
         self._pairs = frozenset(pair for text in certain for pair in pairwise(text))
+        self._triples = frozenset(
+            t for text in certain for t in zip(text, text[1:], text[2:], strict=False)
+        )
         simplified = sum(char in _only_simplified() for text in certain for char in text)
         traditional = sum(char in _only_traditional() for text in certain for char in text)
         self._foreign = _only_simplified() if traditional > simplified else _only_traditional()
@@ -171,14 +192,17 @@ class _Line:
                 rating += _CLOSES if self._open[-1:] == [_PAIRS[char]] else _NEVER_OPENED
             elif char in _OPENERS:
                 rating += _OPENED_BEFORE if char in self._open else 0.0
-        if after in _PAUSES:
+                rating += _AWAITED if self.awaited == char else 0.0
+        if after[:1] in _PAUSES:
             last = reading[-1:]
             rating += _OPENS_AT_END if last in _OPENERS else _ENDS.get(last, 0.0)
-        previous = before[-1:]
-        for char in (*reading, after):
+        further, previous = before[-2:-1], before[-1:]
+        for char in (*reading, *after[:2]):
             if (previous, char) in self._pairs:
                 rating += _SEEN_PAIR
-            previous = char
+                if (further, previous, char) in self._triples:
+                    rating += _SEEN_TRIPLE
+            further, previous = previous, char
         return rating
 
 
@@ -191,7 +215,7 @@ def _settle_group(line: _Line, group: Sequence[_Segment], after: str, budget: Bu
     paths = [_Path(read(START, line.tail), (), 0.0, 0.0)]
     for at, segment in enumerate(group):
         following = group[at + 1].options if at + 1 < len(group) else (after,)
-        next_char = following[0][:1] if len(following) == 1 else ""
+        next_char = following[0][:2] if len(following) == 1 else ""
         paths = _keep(
             [
                 _extend(line, path, option, next_char if len(segment.options) > 1 else None)

@@ -20,7 +20,7 @@ from itertools import pairwise
 from parsers.model import Finding, Repair
 from parsers.mojibake import shifted
 from parsers.mojibake.characters import gbk_bytes, pair_char
-from parsers.mojibake.choosing import CLEAR, read, settle
+from parsers.mojibake.choosing import CLEAR, Settled, read, settle
 from parsers.mojibake.language_model import START, Context
 from parsers.mojibake.oddity import (
     has_odd_pair,
@@ -35,16 +35,16 @@ from parsers.mojibake.rereading import REPLACEMENT, Budget, Piece, weigh
 
 RULE = "lost_byte"
 _SHORT = 300  # characters of a text in which every line is worth a look
-_MOST_STEPS = 100_000  # of the language model, for hostile texts
-_STEPS_PER_CHARACTER = 1
+_MOST_STEPS = 80_000  # of the language model: a text that needs more has other damage
 _STEPS_PER_PLACE = 250
 _LEAST_GAIN = {REPLACEMENT: 6.0, "?": 12.0, "": 14.0}  # nats over the text as received
 _LEAST_COMMON = 0.9
+_LEAST_COMMON_AROUND = 0.75
 _MOST_PLACES = 6
 _WIDEST_GAP = 14.0  # nats between places that compete
 _MOST_CHARACTERS = 96  # tried at one place
 _MOST_RANKED = 40  # of one place, looked at in context
-_MOST_JOINED = 32  # of one place, each with every end
+_MOST_JOINED = 16  # of one place, each with every end
 _NEAR = 4  # characters on either side that bear on a choice
 _WIDE = 100  # characters on either side that may open or close a bracket
 _JOINED = 3  # characters to the end of a run from which on all of it is one choice
@@ -80,21 +80,31 @@ def find_repairs(received: str) -> tuple[list[Repair], list[Finding]]:
     """Return the repairs of shifted runs, and a finding for places that stay unclear."""
     if not (REPLACEMENT in received or len(received) < _SHORT or has_odd_pair(received)):
         return [], []
-    budget = Budget(_MOST_STEPS + _STEPS_PER_CHARACTER * len(received))
+    budget = Budget(_MOST_STEPS)
     repairs: list[Repair] = []
     unclear = 0
     for start, end in _find_lines(received):
         for run in _find_runs(received, start, end):
+            if budget.is_spent:
+                break
             settled = settle(_explain(run, budget), budget)
+            if _is_unclear(settled):
+                continue
             unclear += sum(one.margin is not None and one.margin < CLEAR for one in settled)
             repairs += make_repairs(received, settled, RULE)
-    if not repairs:
+    if not repairs or budget.is_spent:
         return [], []
     findings = [Finding(RULE, "warning", f"{len(repairs)} stretches follow a lost byte")]
     if unclear:
         message = f"{unclear} places lost bytes and could be more than one character"
         findings.append(Finding("unclear_character", "warning", message))
     return repairs, findings
+
+
+def _is_unclear(settled: Sequence[Settled]) -> bool:
+    """Tell whether as many characters of a run are lost as are known."""
+    text = "".join(one.text for one in settled if not one.piece.literal)
+    return 2 * text.count(REPLACEMENT) >= len(text)
 
 
 def _find_lines(received: str) -> list[tuple[int, int]]:
@@ -176,7 +186,10 @@ def _is_ideograph(char: str) -> bool:
 
 def _is_better(run: _Run, likeliest: str) -> bool:
     """Tell whether a reading is so much better than what was received that a byte was lost."""
-    if share_of_common(likeliest) < _LEAST_COMMON:
+    around = run.before + run.after
+    if share_of_common(likeliest) < _LEAST_COMMON or (
+        not around.isascii() and share_of_common(around) < _LEAST_COMMON_AROUND
+    ):
         return False
     context = read(START, run.before[-_NEAR:] or "\n")
     gain = read(context, likeliest + run.after[:_NEAR]).score - read(context, run.received).score
