@@ -143,6 +143,9 @@ def _find_runs(received: str, start: int, line_end: int) -> Iterator[_Run]:
 
 def _explain(run: _Run, budget: Budget) -> list[Piece]:
     """Return what a run and its line may have meant, nothing where no byte was lost in it."""
+    around = run.before + run.after
+    if not around.isascii() and share_of_common(around) < _LEAST_COMMON_AROUND:
+        return []  # damaged otherwise, and all over
     pairs = [raw for raw in map(gbk_bytes, run.text) if raw is not None and len(raw) == 2]
     if len(pairs) != len(run.text) or not budget.spend(_STEPS_PER_PLACE + 2 * len(pairs)):
         return []
@@ -186,10 +189,7 @@ def _is_ideograph(char: str) -> bool:
 
 def _is_better(run: _Run, likeliest: str) -> bool:
     """Tell whether a reading is so much better than what was received that a byte was lost."""
-    around = run.before + run.after
-    if share_of_common(likeliest) < _LEAST_COMMON or (
-        not around.isascii() and share_of_common(around) < _LEAST_COMMON_AROUND
-    ):
+    if share_of_common(likeliest) < _LEAST_COMMON:
         return False
     context = read(START, run.before[-_NEAR:] or "\n")
     gain = read(context, likeliest + run.after[:_NEAR]).score - read(context, run.received).score
