@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from parsers.model import Finding, Repair
-from parsers.mojibake.choosing import CLEAR, Settled, score, settle
+from parsers.mojibake.choosing import CLEAR, score, settle
 from parsers.mojibake.losses import UNEXPLAINED
 from parsers.mojibake.misreadings import MISREADINGS, Misreading
 from parsers.mojibake.oddity import (
@@ -28,6 +28,7 @@ from parsers.mojibake.oddity import (
     odd_pair,
     share_of_common,
 )
+from parsers.mojibake.repairing import make_repairs
 from parsers.mojibake.rereading import REPLACEMENT, Budget, Piece, reread
 from parsers.mojibake.wrong_codecs import SINGLE_BYTE, SINGLE_BYTE_CHARS
 
@@ -75,6 +76,11 @@ class _Explanation:
     pieces: tuple[Piece, ...]
     worth: float
 
+    @property
+    def rule(self) -> str:
+        """The misreadings in the order in which they are taken back."""
+        return "+".join(one.rule for one in self.chain)
+
 
 def find_repairs(received: str) -> tuple[list[Repair], list[Finding]]:
     """Return a repair for each misread stretch, and findings that say what was done."""
@@ -92,7 +98,7 @@ def find_repairs(received: str) -> tuple[list[Repair], list[Finding]]:
     for explanation in found:
         settled = settle(explanation.pieces, search.budget)
         unclear += sum(one.margin is not None and one.margin < CLEAR for one in settled)
-        repairs += make_repairs(received, settled, explanation.chain)
+        repairs += make_repairs(received, settled, explanation.rule)
     findings = report(repairs, unclear)
     return repairs, [*findings, UNEXPLAINED] if search.budget.is_spent else findings
 
@@ -276,48 +282,3 @@ def _score_as_long(before: str, text: str) -> float:
     """Return the score of as much of ``before`` as became the beginning of ``text``."""
     size = -(-len(before) * min(len(text), _SAMPLE) // len(text))
     return score(before[:size])
-
-
-def make_repairs(received: str, settled: Sequence[Settled], chain: Chain) -> Iterator[Repair]:
-    """Yield one repair for each exact stretch and for each chosen place."""
-    rule = "+".join(one.rule for one in chain)
-    group: list[Settled] = []
-    for at, one in enumerate(settled):
-        group.append(one)
-        following = settled[at + 1] if at + 1 < len(settled) else None
-        if following is not None and not (one.piece.whole and _differs(one, following)):
-            continue
-        repair = None if one.piece.literal else _make_repair(received, group, rule)
-        if repair is not None:
-            yield repair
-        group = []
-
-
-def _differs(one: Settled, following: Settled) -> bool:
-    """Tell whether two neighbours belong in different repairs."""
-    exact = one.margin is None and following.margin is None
-    return not exact or one.piece.literal != following.piece.literal
-
-
-def _make_repair(received: str, group: Sequence[Settled], rule: str) -> Repair | None:
-    start, end = group[0].piece.start, group[-1].piece.end
-    before, after = received[start:end], "".join(one.text for one in group)
-    if before == after:
-        return None
-    ahead, shorter = 0, min(len(before), len(after))
-    while ahead < shorter and before[ahead] == after[ahead] < "\x80":
-        ahead += 1
-    behind = 0
-    while behind < shorter - ahead and before[-1 - behind] == after[-1 - behind] < "\x80":
-        behind += 1
-    margins = [one.margin for one in group if one.margin is not None]
-    exact = not margins and REPLACEMENT not in after
-    return Repair(
-        start + ahead,
-        end - behind,
-        before[ahead : len(before) - behind],
-        after[ahead : len(after) - behind],
-        rule,
-        exact,
-        min(margins) if margins else None,
-    )
