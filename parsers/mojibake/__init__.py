@@ -28,23 +28,33 @@ from parsers.mojibake import (
     references,
     shifted,
 )
+from parsers.mojibake.rereading import Budget
 
-Mechanism = Callable[[str], tuple[list[Repair], list[Finding]]]
+Mechanism = Callable[[str, Budget], tuple[list[Repair], list[Finding]]]
+
+
+def _cheap(find_repairs: Callable[[str], tuple[list[Repair], list[Finding]]]) -> Mechanism:
+    """Return a mechanism that bounds its own cost."""
+    return lambda received, _: find_repairs(received)
+
 
 MECHANISMS: tuple[Mechanism, ...] = (
-    pinyin.find_repairs,
-    over_converted.find_repairs,
+    _cheap(pinyin.find_repairs),
+    _cheap(over_converted.find_repairs),
     lost_byte.find_repairs,
-    shifted.find_repairs,
+    _cheap(shifted.find_repairs),
     misread.find_repairs,
-    references.find_repairs,
-    brands.find_repairs,
-    nbsp.find_repairs,
-    odd_characters.find_repairs,
+    _cheap(references.find_repairs),
+    _cheap(brands.find_repairs),
+    _cheap(nbsp.find_repairs),
+    _cheap(odd_characters.find_repairs),
 )
 """Each finds the repairs of one kind of damage, in the order of their precedence."""
 
-_MOST_PASSES = 2  # over a text that was damaged more than once
+_MOST_PASSES = 8  # over a text that was damaged more than once
+_MOST_STEPS = 1_000_000  # that one text is worth: about a microsecond each
+_FEWEST_STEPS = 250_000
+_STEPS_PER_CHARACTER = 20
 
 MARKS = (brands.find_masks, mirrors.find_marks)
 """Each finds spans of the repaired text out of which no number may be read."""
@@ -52,15 +62,8 @@ MARKS = (brands.find_masks, mirrors.find_marks)
 
 def repair(received: str) -> Repaired:
     """Return the text meant, with the repairs that lead there from ``received``."""
-    repairs, findings = _find_repairs(received)
+    repairs, findings = _find_all(received)
     text = apply(received, repairs) if repairs else received
-    for _ in range(_MOST_PASSES if repairs else 0):
-        again, doubts = _find_repairs(text)
-        if not again:
-            break
-        repairs = chain(received, repairs, again)
-        findings += [one for one in doubts if one not in findings]
-        text = apply(received, repairs)
     lost = losses.find_losses(received)
     findings += lost
     masks = {*_spans_of(brands.RESTORED, repairs)}
@@ -73,12 +76,40 @@ def repair(received: str) -> Repaired:
     return Repaired(text, tuple(repairs), tuple(sorted(masks)), tuple(dict.fromkeys(findings)))
 
 
-def _find_repairs(received: str) -> tuple[list[Repair], list[Finding]]:
+def _find_all(received: str) -> tuple[list[Repair], list[Finding]]:
+    """Return the repairs after which one more look finds nothing.
+
+    A text that does not come to rest in so many looks, or at such a cost, stays as received:
+    only so is a repaired text never repaired again.
+    """
+    text = received
+    repairs: list[Repair] = []
+    findings: list[Finding] = []
+    worth = _steps_for(received)
+    for _ in range(_MOST_PASSES):
+        budget = Budget(_steps_for(text))
+        found, doubts = _find_repairs(text, budget)
+        findings += doubts
+        if not found:
+            return repairs, [*findings, losses.UNEXPLAINED] if budget.is_spent else findings
+        repairs = chain(received, repairs, found) if repairs else found
+        text = apply(received, repairs)
+        worth -= budget.spent
+        if worth < 0:
+            break
+    return [], [losses.UNEXPLAINED]
+
+
+def _steps_for(text: str) -> int:
+    return min(_MOST_STEPS, _FEWEST_STEPS + _STEPS_PER_CHARACTER * len(text))
+
+
+def _find_repairs(received: str, budget: Budget) -> tuple[list[Repair], list[Finding]]:
     """Return what one look at a text finds, an earlier mechanism before a later one."""
     repairs: list[Repair] = []
     findings: list[Finding] = []
     for find_repairs in MECHANISMS:
-        found, doubts = find_repairs(received)
+        found, doubts = find_repairs(received, budget)
         repairs = _merge(repairs, found) if repairs else found
         findings += doubts
     return repairs, findings

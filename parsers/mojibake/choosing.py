@@ -27,7 +27,7 @@ _MOST_TRIED = 20  # of one place, where one text leads up to it
 _MOST_READINGS = 12  # of one place, looked at in context
 _MOST_PATHS = 5  # kept once the next character is read
 _MOST_INNER_PATHS = 3  # kept from one open choice to the next
-_STEPS = 300  # that a choice costs, in the measure of rereading
+_STEPS = 150  # that a choice costs, in the measure of rereading
 _FAR_AHEAD = 30.0  # nats: every rival fell out on the way
 
 _OTHER_SCRIPT = -5.0
@@ -298,6 +298,11 @@ def _in_big5(char: str) -> bool:
 def read(context: Context, text: str) -> Context:
     """Return the context after ``text``, its characters made simplified."""
     return language_model.extend(context, text.translate(first_simplified()))
+
+
+def score_next(context: Context, char: str) -> float:
+    """Return the score after one character, made simplified."""
+    return language_model.score_next(context, char.translate(first_simplified()))
 
 
 def score(text: str) -> float:

@@ -190,6 +190,17 @@ def extend(context: Context, text: str) -> Context:
     return Context(words, tail, sequence)
 
 
+def score_next(context: Context, char: str) -> float:
+    """Return the score after one more character, at a fraction of the cost of a context."""
+    words, tail, sequence = context
+    best, added, endings, _ = _edge(tail, char)
+    best += words[0]
+    for back, score in endings:
+        known = words[back] + score
+        best = max(known, best)
+    return best + sequence + added
+
+
 @cache
 def _known_chars() -> frozenset[str]:
     """Return the characters whose sequence has a score: all ideographs and the usual signs."""

@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from functools import cache
 from heapq import nlargest
 from itertools import pairwise
+from operator import itemgetter
 
 from parsers.model import Finding, Repair
 from parsers.mojibake import shifted
 from parsers.mojibake.characters import gbk_bytes, pair_char
-from parsers.mojibake.choosing import CLEAR, Settled, read, settle
+from parsers.mojibake.choosing import CLEAR, Settled, read, score_next, settle
 from parsers.mojibake.language_model import START, Context
 from parsers.mojibake.oddity import (
     has_odd_pair,
@@ -35,15 +36,16 @@ from parsers.mojibake.rereading import REPLACEMENT, Budget, Piece, weigh
 
 RULE = "lost_byte"
 _SHORT = 300  # characters of a text in which every line is worth a look
-_MOST_STEPS = 80_000  # of the language model: a text that needs more has other damage
-_STEPS_PER_PLACE = 250
+_MOST_STEPS = 150_000  # of the language model in one look: other damage costs more
+_STEPS_PER_PLACE = 200
 _LEAST_GAIN = {REPLACEMENT: 6.0, "?": 12.0, "": 14.0}  # nats over the text as received
+_LEAST_COMMON_ROUGHLY = 0.75
 _LEAST_COMMON = 0.9
 _LEAST_COMMON_AROUND = 0.75
 _MOST_PLACES = 6
 _WIDEST_GAP = 14.0  # nats between places that compete
 _MOST_CHARACTERS = 96  # tried at one place
-_MOST_RANKED = 40  # of one place, looked at in context
+_MOST_RANKED = 20  # of one place, looked at in context
 _MOST_JOINED = 16  # of one place, each with every end
 _NEAR = 4  # characters on either side that bear on a choice
 _WIDE = 100  # characters on either side that may open or close a bracket
@@ -76,23 +78,23 @@ class _Run:
         return f"{self.text}{self.mark}{self.after[:_NEAR]}"
 
 
-def find_repairs(received: str) -> tuple[list[Repair], list[Finding]]:
+def find_repairs(received: str, budget: Budget) -> tuple[list[Repair], list[Finding]]:
     """Return the repairs of shifted runs, and a finding for places that stay unclear."""
     if not (REPLACEMENT in received or len(received) < _SHORT or has_odd_pair(received)):
         return [], []
-    budget = Budget(_MOST_STEPS)
     repairs: list[Repair] = []
     unclear = 0
+    most = budget.spent + _MOST_STEPS
     for start, end in _find_lines(received):
+        if budget.spent > most:
+            break
         for run in _find_runs(received, start, end):
-            if budget.is_spent:
-                break
             settled = settle(_explain(run, budget), budget)
             if _is_unclear(settled):
                 continue
             unclear += sum(one.margin is not None and one.margin < CLEAR for one in settled)
             repairs += make_repairs(received, settled, RULE)
-    if not repairs or budget.is_spent:
+    if not repairs:
         return [], []
     findings = [Finding(RULE, "warning", f"{len(repairs)} stretches follow a lost byte")]
     if unclear:
@@ -150,6 +152,8 @@ def _explain(run: _Run, budget: Budget) -> list[Piece]:
     if len(pairs) != len(run.text) or not budget.spend(_STEPS_PER_PLACE + 2 * len(pairs)):
         return []
     meant = _shift(pairs)
+    if not _may_be_shifted(run.text, meant):
+        return []
     places = _find_places(run.text, meant, _LEAST_GAIN[run.mark])
     if not places or not budget.spend(_STEPS_PER_PLACE * len(places)):
         return []
@@ -217,6 +221,18 @@ def _find_places(text: str, meant: Sequence[str], least: float) -> list[int]:
     return [at for at in near if totals[at] > totals[best] - _WIDEST_GAP]
 
 
+def _may_be_shifted(text: str, meant: Sequence[str]) -> bool:
+    """Tell whether the end of a run has likelier characters one byte on, each taken alone."""
+    gain = best = 0.0
+    start = len(text)
+    for at in reversed(range(len(text))):
+        gain += (weigh(meant[at]) if at < len(meant) else 0.0) - weigh(text[at])
+        if gain > best:
+            best, start = gain, at
+    shifted_back = "".join(meant[start:])
+    return best > 0 and share_of_common(shifted_back or "。") >= _LEAST_COMMON_ROUGHLY
+
+
 def _cumulate(text: str) -> list[Context]:
     """Return the context before each character and after the last."""
     contexts = [START]
@@ -247,10 +263,15 @@ def _rank_ends(run: _Run, before: str, middles: Sequence[str]) -> tuple[str, ...
     """Return what a run may end in after each of ``middles``, the likeliest first."""
     context = _context_before(run, before)
     reached = [(read(context, middle), middle) for middle in middles]
-    tried = [(read(one, end), middle + end) for one, middle in reached for end in run.last]
-    likely = nlargest(_MOST_RANKED, tried, key=lambda one: one[0].score)
+    tried = [
+        (score_next(one, end), one, middle, end) for one, middle in reached for end in run.last
+    ]
+    likely = nlargest(_MOST_RANKED, tried, key=itemgetter(0))
     after = run.after[:_NEAR] or "\n"
-    ranked = sorted(((read(one, after).score, text) for one, text in likely), reverse=True)
+    ranked = sorted(
+        ((read(one, end + after).score, middle + end) for _, one, middle, end in likely),
+        reverse=True,
+    )
     return tuple(dict.fromkeys(text for _, text in ranked))
 
 

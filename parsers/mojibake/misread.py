@@ -16,7 +16,6 @@ from dataclasses import dataclass
 
 from parsers.model import Finding, Repair
 from parsers.mojibake.choosing import CLEAR, score, settle
-from parsers.mojibake.losses import UNEXPLAINED
 from parsers.mojibake.misreadings import MISREADINGS, Misreading
 from parsers.mojibake.oddity import (
     count_ideographs,
@@ -46,8 +45,6 @@ _MOST_DEEP = 2  # misreadings one after the other
 _LEAST_PER_ODD = 8  # characters for each odd one, in text that is not misread as a whole
 _LEAST_PER_MARK = 3  # characters for each lost byte: more losses than that cannot be read
 _TWO_LOST = "锟斤拷"  # of what was U+FFFD before
-_MOST_STEPS = 250_000  # of rereading one text, hostile ones included: about a microsecond each
-_STEPS_PER_CHARACTER = 6
 _STEPS_PER_TRY = 40
 
 _CONTINUATIONS = re.escape("".join(c for c in SINGLE_BYTE_CHARS if not "\xc0" <= c <= "\xff"))
@@ -82,25 +79,26 @@ class _Explanation:
         return "+".join(one.rule for one in self.chain)
 
 
-def find_repairs(received: str) -> tuple[list[Repair], list[Finding]]:
+def find_repairs(received: str, budget: Budget) -> tuple[list[Repair], list[Finding]]:
     """Return a repair for each misread stretch, and findings that say what was done."""
     if received.isascii():
         return [], []
     suspects = _find_suspects(received)
     if not suspects:
         return [], []
-    search = _Search(received)
+    search = _Search(received, budget)
     found = [one for start, end in suspects for one in search.explain_line(start, end)]
     if found:
         found = sorted([*found, *search.explain_rest(found)], key=lambda one: one.start)
     repairs: list[Repair] = []
     unclear = 0
     for explanation in found:
-        settled = settle(explanation.pieces, search.budget)
+        settled = settle(explanation.pieces, budget)
+        if budget.is_spent:
+            break  # what was left open for want of time is no repair
         unclear += sum(one.margin is not None and one.margin < CLEAR for one in settled)
         repairs += make_repairs(received, settled, explanation.rule)
-    findings = report(repairs, unclear)
-    return repairs, [*findings, UNEXPLAINED] if search.budget.is_spent else findings
+    return repairs, report(repairs, unclear)
 
 
 def report(repairs: Sequence[Repair], unclear: int) -> list[Finding]:
@@ -132,10 +130,10 @@ def _find_suspects(received: str) -> list[tuple[int, int]]:
 class _Search:
     """The search for explanations in one text."""
 
-    def __init__(self, received: str) -> None:
+    def __init__(self, received: str, budget: Budget) -> None:
         self._received = received
+        self._budget = budget
         self._usual: Chain = MISREADINGS[:1]  # what explained the last line is tried first
-        self.budget = Budget(_MOST_STEPS + _STEPS_PER_CHARACTER * len(received))
 
     def explain_line(self, start: int, end: int) -> Iterator[_Explanation]:
         """Yield the explanations of a line, or of the Latin stretches in it."""
@@ -187,7 +185,7 @@ class _Search:
     def _reread(
         self, pieces: Sequence[Piece], one: Misreading, *, first: bool, is_last: bool = True
     ) -> list[Piece] | None:
-        if not self.budget.spend(_STEPS_PER_TRY):
+        if not self._budget.spend(_STEPS_PER_TRY):
             return None
         text = _preview(pieces)
         marks = text.count("?") + text.count(REPLACEMENT) + 2 * text.count(_TWO_LOST)
@@ -195,7 +193,7 @@ class _Search:
             return None
         source = self._received if first else None
         wrong = one.read_by(self._received if first else text).wrong
-        return reread(pieces, wrong, one.codec, source, self.budget, is_last=is_last)
+        return reread(pieces, wrong, one.codec, source, self._budget, is_last=is_last)
 
     def explain_rest(self, found: Sequence[_Explanation]) -> Iterator[_Explanation]:
         """Yield the lines that were misread as others were, though they show it less."""
