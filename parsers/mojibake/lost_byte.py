@@ -37,7 +37,7 @@ from parsers.mojibake.rereading import REPLACEMENT, Budget, Piece, weigh
 RULE = "lost_byte"
 _SHORT = 300  # characters of a text in which every line is worth a look
 _MOST_STEPS = 150_000  # of the language model in one look: other damage costs more
-_STEPS_PER_PLACE = 200
+_STEPS_PER_PLACE = 1200  # most of it for sequences that the model meets for the first time
 _LEAST_GAIN = {REPLACEMENT: 6.0, "?": 12.0, "": 14.0}  # nats over the text as received
 _LEAST_COMMON_ROUGHLY = 0.75
 _LEAST_COMMON = 0.9
