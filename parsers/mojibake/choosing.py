@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from heapq import nlargest
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -138,7 +138,7 @@ def _beginning(segments: Sequence[_Segment]) -> str:
 def _awaited(segments: Sequence[_Segment]) -> str:
     """Return the bracket that must open the first one closed in ``segments``, none if it does."""
     opened = 0
-    for char in "".join(segment.options[0] for segment in segments)[:_AHEAD]:
+    for char in islice(chain.from_iterable(one.options[0] for one in segments), _AHEAD):
         if char in _OPENERS:
             opened += 1
         elif char in _PAIRS and opened == 0:

@@ -24,11 +24,10 @@ from parsers.mojibake.characters import gbk_bytes, pair_char
 from parsers.mojibake.choosing import CLEAR, Settled, read, score_next, settle
 from parsers.mojibake.language_model import START, Context
 from parsers.mojibake.oddity import (
-    has_odd_pair,
     is_odd,
     is_possible,
     lines_of,
-    odd_pair,
+    odd_lines,
     share_of_common,
 )
 from parsers.mojibake.repairing import make_repairs
@@ -80,7 +79,7 @@ class _Run:
 
 def find_repairs(received: str, budget: Budget) -> tuple[list[Repair], list[Finding]]:
     """Return the repairs of shifted runs, and a finding for places that stay unclear."""
-    if not (REPLACEMENT in received or len(received) < _SHORT or has_odd_pair(received)):
+    if not (REPLACEMENT in received or len(received) < _SHORT or odd_lines(received)):
         return [], []
     repairs: list[Repair] = []
     unclear = 0
@@ -113,8 +112,7 @@ def _find_lines(received: str) -> list[tuple[int, int]]:
     """Return the lines with two odd characters in a row or a lost one; of short texts, all."""
     if len(received) < _SHORT:
         return list(lines_of(received, re.compile(r"[^\x00-\x7f]")))
-    lines = set(lines_of(received, odd_pair())) if has_odd_pair(received) else set()
-    return sorted(lines.union(lines_of(received, _LOST)))
+    return sorted({*odd_lines(received), *lines_of(received, _LOST)})
 
 
 def _find_runs(received: str, start: int, line_end: int) -> Iterator[_Run]:

@@ -20,11 +20,10 @@ from parsers.mojibake.misreadings import MISREADINGS, Misreading
 from parsers.mojibake.oddity import (
     count_ideographs,
     has_odd_ideographs,
-    has_odd_pair,
     is_odd,
     lines_of,
     odd_character,
-    odd_pair,
+    odd_lines,
     share_of_common,
 )
 from parsers.mojibake.repairing import make_repairs
@@ -119,8 +118,8 @@ def _find_suspects(received: str) -> list[tuple[int, int]]:
     lines: set[tuple[int, int]] = set()
     if len(received) <= _SHORT:
         lines.update(lines_of(received, odd_character()))
-    elif has_odd_pair(received):
-        lines.update(lines_of(received, odd_pair()))
+    else:
+        lines.update(odd_lines(received))
     latin = received.encode("latin-1", "ignore")
     if len(latin.translate(None, _PLAIN_LATIN)) > 1 and _LATIN_PAIR.search(latin):
         lines.update(lines_of(received, _LATIN_CLUE))
