@@ -185,6 +185,71 @@ def test_repairing_twice_is_repairing_once(parts: list[str], joint: str) -> None
     assert repair(repaired.text).text == repaired.text
 
 
+HOSTILE_PIECES = (
+    *(
+        "?",
+        "??",
+        "(",
+        ")",
+        "\ufffd",
+        "€",
+        "。",
+        "，",
+        "&#213;",
+        "&#",
+        "\n",
+        "\u3000",
+        "\u200b",
+        "锟斤拷",
+    ),
+    *(
+        "鏀垮簻",
+        "銆",
+        "鐨",
+        "锛",
+        "æ”¿",
+        "Õþ¸®",
+        "Ã¦",
+        "淉葬",
+        "ㄒ唬┕",
+        "?。ㄒ唬┕\ue0a6_",
+        "è)P",
+        "務(wù)",
+    ),
+    *(
+        "經(jīng)",
+        "濟(jì)",
+        "公(gong)(gong)",
+        "方麵",
+        "⼈",
+        "政府",
+        "公開",
+        "365bet",
+        "1",
+        "é",
+        "\x80",
+        "\ud800",
+    ),
+)
+
+
+@given(st.lists(st.sampled_from(HOSTILE_PIECES), max_size=40).map("".join))
+def test_repairing_hostile_text_twice_is_repairing_once(received: str) -> None:
+    """What looks like damage of many kinds at once comes to rest in one call, and is undone."""
+    repaired = repair(received)
+    assert undo(repaired.text, repaired.repairs) == received
+    assert repair(repaired.text).text == repaired.text
+
+
+def test_a_text_that_costs_too_much_stays_and_says_so() -> None:
+    """Where not all damage can be undone in time, none of it is, and a finding tells."""
+    received = "\n".join(f"{REPORT}{at}".encode().decode("gbk", "ignore") for at in range(1500))
+    repaired = repair(received)
+    assert repair(repaired.text).text == repaired.text
+    assert repaired.text == received
+    assert "unexplained_damage" in {one.rule for one in repaired.findings}
+
+
 def test_repairs_damage_under_damage() -> None:
     """What one repair brings to light is repaired too, in one step of the recipe."""
     received = lose_byte(REPORT, 10, 0).replace("\ufffd", "\u200b\ufffd")

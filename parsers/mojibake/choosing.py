@@ -302,7 +302,7 @@ def read(context: Context, text: str) -> Context:
 
 def score_next(context: Context, char: str) -> float:
     """Return the score after one character, made simplified."""
-    return language_model.score_next(context, char.translate(first_simplified()))
+    return language_model.score_next(context, first_simplified().get(ord(char), char))
 
 
 def score(text: str) -> float:
