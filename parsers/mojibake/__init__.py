@@ -89,9 +89,10 @@ def _find_all(received: str) -> tuple[list[Repair], list[Finding]]:
     for _ in range(_MOST_PASSES):
         budget = Budget(_steps_for(text))
         found, doubts = _find_repairs(text, budget)
-        findings += doubts
         if not found:
-            return repairs, [*findings, losses.UNEXPLAINED] if budget.is_spent else findings
+            unread = [losses.UNEXPLAINED] if budget.is_spent else []
+            return repairs, [*findings, *doubts, *unread]
+        findings += [one for one in doubts if one != losses.UNEXPLAINED]
         repairs = chain(received, repairs, found) if repairs else found
         text = apply(received, repairs)
         worth -= budget.spent

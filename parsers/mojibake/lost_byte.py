@@ -23,6 +23,7 @@ from parsers.mojibake import shifted
 from parsers.mojibake.characters import gbk_bytes, pair_char
 from parsers.mojibake.choosing import CLEAR, Settled, read, score_next, settle
 from parsers.mojibake.language_model import START, Context
+from parsers.mojibake.losses import UNEXPLAINED
 from parsers.mojibake.oddity import (
     is_odd,
     is_possible,
@@ -84,18 +85,18 @@ def find_repairs(received: str, budget: Budget) -> tuple[list[Repair], list[Find
     repairs: list[Repair] = []
     unclear = 0
     most = budget.spent + _MOST_STEPS
-    for start, end in _find_lines(received):
-        if budget.spent > most:
-            break
-        for run in _find_runs(received, start, end):
-            settled = settle(_explain(run, budget), budget)
-            if _is_unclear(settled):
-                continue
+    for run in _find_runs(received):
+        settled = settle(_explain(run, budget), budget)
+        if budget.is_spent or budget.spent > most:
+            break  # what was left open for want of time is no repair
+        if not _is_unclear(settled):
             unclear += sum(one.margin is not None and one.margin < CLEAR for one in settled)
             repairs += make_repairs(received, settled, RULE)
+    unread = [UNEXPLAINED] if budget.spent > most else []
     if not repairs:
-        return [], []
-    findings = [Finding(RULE, "warning", f"{len(repairs)} stretches follow a lost byte")]
+        return [], unread
+    message = f"{len(repairs)} stretches follow a lost byte"
+    findings = [Finding(RULE, "warning", message), *unread]
     if unclear:
         message = f"{unclear} places lost bytes and could be more than one character"
         findings.append(Finding("unclear_character", "warning", message))
@@ -115,8 +116,13 @@ def _find_lines(received: str) -> list[tuple[int, int]]:
     return sorted({*odd_lines(received), *lines_of(received, _LOST)})
 
 
-def _find_runs(received: str, start: int, line_end: int) -> Iterator[_Run]:
-    """Yield the runs of a line that end as a shifted one does."""
+def _find_runs(received: str) -> Iterator[_Run]:
+    """Yield the runs that end as a shifted one does, of the lines that are worth a look."""
+    for start, end in _find_lines(received):
+        yield from _find_runs_in(received, start, end)
+
+
+def _find_runs_in(received: str, start: int, line_end: int) -> Iterator[_Run]:
     for found in _RUN.finditer(received, start, line_end):
         text, mark = found.groups()
         end = found.end()
