@@ -130,7 +130,7 @@ def add_seo_line(clean: str, random: Random) -> Broken | None:
     """Return the text below a line of gambling words, family (e)."""
     words = random.choice("_,").join(random.sample(_SEO, random.randint(4, 7)))
     received = f"{words}\n{clean}"
-    return Broken(received, 0, received)
+    return Broken(received, 1, received)
 
 
 _BRANDS = ("mobile288-365", "365bet苹果版_365服务热线", "威廉希尔体育", "比分直播,篮球比分直播")

@@ -318,12 +318,26 @@ def test_masks_a_line_of_search_words_at_the_top() -> None:
     assert "search_words" in {finding.rule for finding in repaired.findings}
 
 
-def test_reports_exchanged_punctuation() -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "全年公开，。信息、，共一百条。，其中网站、。五十条",
+        "全年主动公开信息.其中网站、五十条，微博.三十条",
+    ],
+)
+def test_reports_exchanged_punctuation(text: str) -> None:
     """Punctuation that cannot stand so is reported and left."""
-    text = "全年公开，。信息、，共一百条。，其中网站、。五十条"
     repaired = repair(text)
     assert (repaired.text, repaired.repairs) == (text, ())
     assert [finding.rule for finding in repaired.findings] == ["exchanged_punctuation"]
+
+
+@pytest.mark.parametrize(
+    "text", ["网址：政务.公益，见公告。", "共1.5万人，占2.3％。见www.cn，谢谢。"]
+)
+def test_leaves_dots_where_they_belong(text: str) -> None:
+    """A domain in Chinese and decimal points are no exchanged signs."""
+    assert repair(text).findings == ()
 
 
 def test_keeps_an_unclear_lost_byte_lost() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from bench.damage import DAMAGES
 from parsers.mojibake import language_model, over_converted, repair
-from parsers.mojibake.oddity import has_odd_pair
+from parsers.mojibake.oddity import odd_lines
 from parsers.mojibake.pages_used import pages_used
 
 CLEAN = "本单位全年收到政府信息公开申请九件，均已按时答复。\n"
@@ -27,7 +27,7 @@ CLEAN = "本单位全年收到政府信息公开申请九件，均已按时答�
 )
 def test_finds_two_odd_characters_in_a_row(*, text: str, odd: bool) -> None:
     """Where the pair stands makes no difference."""
-    assert has_odd_pair(text) is odd
+    assert bool(odd_lines(text)) is odd
 
 
 def test_tells_the_pages_of_a_text() -> None:

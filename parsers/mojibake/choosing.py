@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from heapq import nlargest
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -21,12 +21,13 @@ from parsers.mojibake.characters import first_simplified, simplified_forms
 from parsers.mojibake.language_model import START, Context
 from parsers.mojibake.rereading import REPLACEMENT, Budget, Piece
 
-CLEAR = 1.0  # nats; a choice that leads by less is not made
+CLEAR = 0.6  # nats; a choice that leads by less is not made
 _NEAR = 4  # characters on either side that bear on a choice
-_MOST_READINGS = 16  # of one place, looked at in context
+_MOST_TRIED = 20  # of one place, where one text leads up to it
+_MOST_READINGS = 12  # of one place, looked at in context
 _MOST_PATHS = 5  # kept once the next character is read
 _MOST_INNER_PATHS = 3  # kept from one open choice to the next
-_STEPS = 300  # that a choice costs, in the measure of rereading
+_STEPS = 150  # that a choice costs, in the measure of rereading
 _FAR_AHEAD = 30.0  # nats: every rival fell out on the way
 
 _OTHER_SCRIPT = -5.0
@@ -34,6 +35,8 @@ _CLOSES = 3.0
 _NEVER_OPENED = -5.0
 _OPENS_AT_END = -5.0
 _OPENED_BEFORE = -3.0
+_AWAITED = 3.0
+_AHEAD = 100  # characters in which a bracket may close
 _ENDS = {
     "。": 2.5,
     "！": 0.5,
@@ -45,6 +48,7 @@ _ENDS = {
     "\u3000": -5.0,
 }
 _SEEN_PAIR = 2.0
+_SEEN_TRIPLE = 4.5
 _PAUSES = frozenset("\n \u3000")
 _PAIRS = dict(zip("）》〉」』】〕”’", "（《〈「『【〔“‘", strict=True))
 _OPENERS = frozenset(_PAIRS.values())
@@ -90,6 +94,7 @@ def settle(pieces: Sequence[Piece], budget: Budget) -> list[Settled]:
         else:
             while end < len(segments) and _belongs(segments, end):
                 end += 1
+            line.awaited = _awaited(segments[end:])
             _settle_group(line, segments[at:end], _beginning(segments[end : end + 3]), budget)
         at = end
     return [
@@ -107,7 +112,7 @@ def _cut(at: int, piece: Piece) -> list[_Segment]:
     behind = _count_shared(backwards)
     first = piece.readings[0]
     options = tuple(reading[ahead : len(reading) - behind] for reading in piece.readings)
-    parts = ((first[:ahead],), options[:_MOST_READINGS], (first[len(first) - behind :],))
+    parts = ((first[:ahead],), options, (first[len(first) - behind :],))
     return [_Segment(at, part) for part in parts if part != ("",)]
 
 
@@ -130,6 +135,19 @@ def _beginning(segments: Sequence[_Segment]) -> str:
     return "".join(segment.options[0] for segment in segments)[:_NEAR] or "\n"
 
 
+def _awaited(segments: Sequence[_Segment]) -> str:
+    """Return the bracket that must open the first one closed in ``segments``, none if it does."""
+    opened = 0
+    for char in islice(chain.from_iterable(one.options[0] for one in segments), _AHEAD):
+        if char in _OPENERS:
+            opened += 1
+        elif char in _PAIRS and opened == 0:
+            return _PAIRS[char]
+        elif char in _PAIRS:
+            opened -= 1
+    return ""
+
+
 class _Line:
     """What is known of the line while its readings are settled."""
 
@@ -140,7 +158,11 @@ class _Line:
         self.tail = "\n"
         certain = [one.options[0] for one in segments if len(one.options) == 1]
         self._open: list[str] = []
+        self.awaited = ""  # the first bracket ahead that nothing has opened
         self._pairs = frozenset(pair for text in certain for pair in pairwise(text))
+        self._triples = frozenset(
+            t for text in certain for t in zip(text, text[1:], text[2:], strict=False)
+        )
         simplified = sum(char in _only_simplified() for text in certain for char in text)
         traditional = sum(char in _only_traditional() for text in certain for char in text)
         self._foreign = _only_simplified() if traditional > simplified else _only_traditional()
@@ -171,14 +193,17 @@ class _Line:
                 rating += _CLOSES if self._open[-1:] == [_PAIRS[char]] else _NEVER_OPENED
             elif char in _OPENERS:
                 rating += _OPENED_BEFORE if char in self._open else 0.0
-        if after in _PAUSES:
+                rating += _AWAITED if self.awaited == char else 0.0
+        if after[:1] in _PAUSES:
             last = reading[-1:]
             rating += _OPENS_AT_END if last in _OPENERS else _ENDS.get(last, 0.0)
-        previous = before[-1:]
-        for char in (*reading, after):
+        further, previous = before[-2:-1], before[-1:]
+        for char in (*reading, *after[:2]):
             if (previous, char) in self._pairs:
                 rating += _SEEN_PAIR
-            previous = char
+                if (further, previous, char) in self._triples:
+                    rating += _SEEN_TRIPLE
+            further, previous = previous, char
         return rating
 
 
@@ -192,12 +217,12 @@ def _settle_group(line: _Line, group: Sequence[_Segment], after: str, budget: Bu
     for at, segment in enumerate(group):
         last = at + 1 == len(group)
         following = (after,) if last else group[at + 1].options
-        next_char = following[0][:1] if len(following) == 1 else ""
+        next_char = following[0][:2] if len(following) == 1 else ""
         ahead = after[:1] if last else ""
         paths = [
             _extend(line, path, option, next_char if len(segment.options) > 1 else None, ahead)
             for path in paths
-            for option in segment.options
+            for option in segment.options[: max(_MOST_READINGS, _MOST_TRIED // len(paths))]
         ]
         paths = _keep(paths, _MOST_PATHS if last else _MOST_INNER_PATHS)
     paths = [_go_on(path, after[1:]) for path in paths]
@@ -273,6 +298,11 @@ def _in_big5(char: str) -> bool:
 def read(context: Context, text: str) -> Context:
     """Return the context after ``text``, its characters made simplified."""
     return language_model.extend(context, text.translate(first_simplified()))
+
+
+def score_next(context: Context, char: str) -> float:
+    """Return the score after one character, made simplified."""
+    return language_model.score_next(context, first_simplified().get(ord(char), char))
 
 
 def score(text: str) -> float:

@@ -15,7 +15,8 @@ _TOP = 600  # characters in which a line of search words stands
 _FEWEST_WORDS = 4
 _FEWEST_BAD_WORDS = 2
 _BAD_SHARE = 0.5
-_FEWEST_EXCHANGED = 3
+_FEWEST_EXCHANGED = 2
+_MISFITS = ("，。", "。，", "、。", "。、", "，、", "、，")
 _PLENTY = 4000  # characters of a page that tell how its signs are
 _JOINTS = "_,|｜/ "
 _JOINT = re.compile(f"[{_JOINTS}]+")
@@ -26,8 +27,12 @@ _BAD_WORD = re.compile(
     "|一本道|无码|有码|成人|色情|色图|情色|三级|伦理|黄片|乱伦|高清在线|在线观看|免费看|av|精品国产|国产精品|亚洲综合|欧美性",
     re.IGNORECASE,
 )
-# ，。 · 。， · 、。 · .，
-_EXCHANGED = re.compile(r"[，、,][。、.]|[。.][，、]|、[，,]|[\u4e00-\u9fff][.][\u4e00-\u9fff]")
+# ，。 · 。， · 、。 · .， · 公开.信息
+_EXCHANGED = re.compile(
+    r"[，、,][。、.]|[。.][，、]|、[，,]|[\u4e00-\u9fff][.](?=[\u4e00-\u9fff]|$)", re.MULTILINE
+)
+# 公开.信息; sought quickly
+_DOT = re.compile(r"\.(?<=[\u4e00-\u9fff][.])(?=[\u4e00-\u9fff]|$)", re.MULTILINE)
 
 
 def find_marks(text: str) -> tuple[list[tuple[int, int]], list[Finding]]:
@@ -65,7 +70,7 @@ def _is_search_line(line: str) -> bool:
 def _count_exchanged(text: str) -> int:
     """Return how many signs of a text do not fit, 0 where it is too few to tell."""
     text = text[:_PLENTY]
-    if not any(pair in text for pair in ("，。", "。，", "、。", "。、", "，、", "、，")):
+    if not _DOT.search(text) and not any(pair in text for pair in _MISFITS):
         return 0
     count = sum(1 for _ in _EXCHANGED.finditer(text))
     signs = sum(text.count(sign) for sign in "，。、")

@@ -15,19 +15,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from parsers.model import Finding, Repair
-from parsers.mojibake.choosing import CLEAR, Settled, score, settle
-from parsers.mojibake.losses import UNEXPLAINED
+from parsers.mojibake.choosing import CLEAR, score, settle
 from parsers.mojibake.misreadings import MISREADINGS, Misreading
 from parsers.mojibake.oddity import (
     count_ideographs,
     has_odd_ideographs,
-    has_odd_pair,
     is_odd,
     lines_of,
     odd_character,
-    odd_pair,
+    odd_lines,
     share_of_common,
 )
+from parsers.mojibake.repairing import make_repairs
 from parsers.mojibake.rereading import REPLACEMENT, Budget, Piece, reread
 from parsers.mojibake.wrong_codecs import SINGLE_BYTE, SINGLE_BYTE_CHARS
 
@@ -45,8 +44,6 @@ _MOST_DEEP = 2  # misreadings one after the other
 _LEAST_PER_ODD = 8  # characters for each odd one, in text that is not misread as a whole
 _LEAST_PER_MARK = 3  # characters for each lost byte: more losses than that cannot be read
 _TWO_LOST = "锟斤拷"  # of what was U+FFFD before
-_MOST_STEPS = 250_000  # of rereading one text, hostile ones included: about a microsecond each
-_STEPS_PER_CHARACTER = 6
 _STEPS_PER_TRY = 40
 
 _CONTINUATIONS = re.escape("".join(c for c in SINGLE_BYTE_CHARS if not "\xc0" <= c <= "\xff"))
@@ -75,26 +72,32 @@ class _Explanation:
     pieces: tuple[Piece, ...]
     worth: float
 
+    @property
+    def rule(self) -> str:
+        """The misreadings in the order in which they are taken back."""
+        return "+".join(one.rule for one in self.chain)
 
-def find_repairs(received: str) -> tuple[list[Repair], list[Finding]]:
+
+def find_repairs(received: str, budget: Budget) -> tuple[list[Repair], list[Finding]]:
     """Return a repair for each misread stretch, and findings that say what was done."""
     if received.isascii():
         return [], []
     suspects = _find_suspects(received)
     if not suspects:
         return [], []
-    search = _Search(received)
+    search = _Search(received, budget)
     found = [one for start, end in suspects for one in search.explain_line(start, end)]
     if found:
         found = sorted([*found, *search.explain_rest(found)], key=lambda one: one.start)
     repairs: list[Repair] = []
     unclear = 0
     for explanation in found:
-        settled = settle(explanation.pieces, search.budget)
+        settled = settle(explanation.pieces, budget)
+        if budget.is_spent:
+            break  # what was left open for want of time is no repair
         unclear += sum(one.margin is not None and one.margin < CLEAR for one in settled)
-        repairs += make_repairs(received, settled, explanation.chain)
-    findings = report(repairs, unclear)
-    return repairs, [*findings, UNEXPLAINED] if search.budget.is_spent else findings
+        repairs += make_repairs(received, settled, explanation.rule)
+    return repairs, report(repairs, unclear)
 
 
 def report(repairs: Sequence[Repair], unclear: int) -> list[Finding]:
@@ -115,8 +118,8 @@ def _find_suspects(received: str) -> list[tuple[int, int]]:
     lines: set[tuple[int, int]] = set()
     if len(received) <= _SHORT:
         lines.update(lines_of(received, odd_character()))
-    elif has_odd_pair(received):
-        lines.update(lines_of(received, odd_pair()))
+    else:
+        lines.update(odd_lines(received))
     latin = received.encode("latin-1", "ignore")
     if len(latin.translate(None, _PLAIN_LATIN)) > 1 and _LATIN_PAIR.search(latin):
         lines.update(lines_of(received, _LATIN_CLUE))
@@ -126,10 +129,10 @@ def _find_suspects(received: str) -> list[tuple[int, int]]:
 class _Search:
     """The search for explanations in one text."""
 
-    def __init__(self, received: str) -> None:
+    def __init__(self, received: str, budget: Budget) -> None:
         self._received = received
+        self._budget = budget
         self._usual: Chain = MISREADINGS[:1]  # what explained the last line is tried first
-        self.budget = Budget(_MOST_STEPS + _STEPS_PER_CHARACTER * len(received))
 
     def explain_line(self, start: int, end: int) -> Iterator[_Explanation]:
         """Yield the explanations of a line, or of the Latin stretches in it."""
@@ -181,7 +184,7 @@ class _Search:
     def _reread(
         self, pieces: Sequence[Piece], one: Misreading, *, first: bool, is_last: bool = True
     ) -> list[Piece] | None:
-        if not self.budget.spend(_STEPS_PER_TRY):
+        if not self._budget.spend(_STEPS_PER_TRY):
             return None
         text = _preview(pieces)
         marks = text.count("?") + text.count(REPLACEMENT) + 2 * text.count(_TWO_LOST)
@@ -189,7 +192,7 @@ class _Search:
             return None
         source = self._received if first else None
         wrong = one.read_by(self._received if first else text).wrong
-        return reread(pieces, wrong, one.codec, source, self.budget, is_last=is_last)
+        return reread(pieces, wrong, one.codec, source, self._budget, is_last=is_last)
 
     def explain_rest(self, found: Sequence[_Explanation]) -> Iterator[_Explanation]:
         """Yield the lines that were misread as others were, though they show it less."""
@@ -276,48 +279,3 @@ def _score_as_long(before: str, text: str) -> float:
     """Return the score of as much of ``before`` as became the beginning of ``text``."""
     size = -(-len(before) * min(len(text), _SAMPLE) // len(text))
     return score(before[:size])
-
-
-def make_repairs(received: str, settled: Sequence[Settled], chain: Chain) -> Iterator[Repair]:
-    """Yield one repair for each exact stretch and for each chosen place."""
-    rule = "+".join(one.rule for one in chain)
-    group: list[Settled] = []
-    for at, one in enumerate(settled):
-        group.append(one)
-        following = settled[at + 1] if at + 1 < len(settled) else None
-        if following is not None and not (one.piece.whole and _differs(one, following)):
-            continue
-        repair = None if one.piece.literal else _make_repair(received, group, rule)
-        if repair is not None:
-            yield repair
-        group = []
-
-
-def _differs(one: Settled, following: Settled) -> bool:
-    """Tell whether two neighbours belong in different repairs."""
-    exact = one.margin is None and following.margin is None
-    return not exact or one.piece.literal != following.piece.literal
-
-
-def _make_repair(received: str, group: Sequence[Settled], rule: str) -> Repair | None:
-    start, end = group[0].piece.start, group[-1].piece.end
-    before, after = received[start:end], "".join(one.text for one in group)
-    if before == after:
-        return None
-    ahead, shorter = 0, min(len(before), len(after))
-    while ahead < shorter and before[ahead] == after[ahead] < "\x80":
-        ahead += 1
-    behind = 0
-    while behind < shorter - ahead and before[-1 - behind] == after[-1 - behind] < "\x80":
-        behind += 1
-    margins = [one.margin for one in group if one.margin is not None]
-    exact = not margins and REPLACEMENT not in after
-    return Repair(
-        start + ahead,
-        end - behind,
-        before[ahead : len(before) - behind],
-        after[ahead : len(after) - behind],
-        rule,
-        exact,
-        min(margins) if margins else None,
-    )

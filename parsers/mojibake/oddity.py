@@ -96,8 +96,12 @@ def odd_pair() -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=4)
-def has_odd_pair(text: str) -> bool:
-    """Tell whether two odd characters stand in a row; several mechanisms ask it of one text."""
+def odd_lines(text: str) -> tuple[tuple[int, int], ...]:
+    """Return the lines with two odd characters in a row; several mechanisms ask it of one text."""
+    return tuple(lines_of(text, odd_pair())) if _has_odd_pair(text) else ()
+
+
+def _has_odd_pair(text: str) -> bool:
     for found in odd_character().finditer(text[::2]):  # one of the two is at an even place
         at = 2 * found.start()
         if is_odd(text[at + 1 : at + 2]) or (at > 0 and is_odd(text[at - 1])):

@@ -35,13 +35,18 @@ class Budget:
     """What the rereading of one text may still cost, so that hostile input ends in time."""
 
     def __init__(self, steps: int) -> None:
-        self._left = steps
+        self._left = self._steps = steps
         self._met: set[Hashable] = set()
 
     @property
     def is_spent(self) -> bool:
         """Tell whether nothing is left."""
         return self._left < 0
+
+    @property
+    def spent(self) -> int:
+        """How many steps were asked for."""
+        return self._steps - self._left
 
     def spend(self, steps: int) -> bool:
         """Return whether so many steps more can be afforded."""

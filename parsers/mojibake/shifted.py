@@ -26,7 +26,7 @@ _SECOND_BYTES = (0xA8, 0xA9)  # of （ and ）, which begin rows of signs no rep
 
 def find_repairs(received: str) -> tuple[list[Repair], list[Finding]]:
     """Return the repairs of each line with a run out of step."""
-    if not pages_used(received) & _residue_pages() or not _residue().search(received):
+    if not pages_used(received) & _residue_pages() or not residue().search(received):
         return [], []
     fold = received.count(",") > received.count("，")
     budget = Budget(20_000)
@@ -34,7 +34,7 @@ def find_repairs(received: str) -> tuple[list[Repair], list[Finding]]:
     at = 0
     for line in received.splitlines(keepends=True):
         body = line.rstrip("\r\n")
-        if _residue().search(body):
+        if residue().search(body):
             repairs += _read_better(body, at, budget, fold=fold)
         at += len(line)
     unread = [UNEXPLAINED] if budget.left <= 0 else []
@@ -63,7 +63,8 @@ def _residue_chars() -> str:
 
 
 @cache
-def _residue() -> re.Pattern[str]:
+def residue() -> re.Pattern[str]:
+    """Return the pattern of what a cut at a false full stop leaves: 。ㄒ."""
     # ?。ㄒ唬┕ · 。▍^
     return re.compile(f"。[{re.escape(_residue_chars())}]")
 

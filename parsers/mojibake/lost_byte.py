@@ -1,0 +1,303 @@
+"""Undoes GBK text that lost one byte, so that what follows was read one byte out of step.
+
+政府信息公开 without its fourth byte is read as 政感畔⒐(and so on).  The shifted run goes on until
+ASCII or the end of the line.  There its last byte has no partner and leaves U+FFFD or ``?``, or
+it swallows a letter (的Google became 腉oogle), or the last character ended in ASCII itself.
+This module decides where the byte was lost and which character it belonged to, by the language
+model; where the last character lost a byte too, that one is chosen as well.  A byte lost just
+before ASCII leaves one U+FFFD and nothing to choose by: that is left alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from heapq import nlargest
+from itertools import pairwise
+from operator import itemgetter
+
+from parsers.model import Finding, Repair
+from parsers.mojibake import shifted
+from parsers.mojibake.characters import gbk_bytes, pair_char
+from parsers.mojibake.choosing import CLEAR, Settled, read, score_next, settle
+from parsers.mojibake.language_model import START, Context
+from parsers.mojibake.losses import UNEXPLAINED
+from parsers.mojibake.oddity import (
+    is_odd,
+    is_possible,
+    lines_of,
+    odd_lines,
+    share_of_common,
+)
+from parsers.mojibake.repairing import make_repairs
+from parsers.mojibake.rereading import REPLACEMENT, Budget, Piece, weigh
+
+RULE = "lost_byte"
+_SHORT = 300  # characters of a text in which every line is worth a look
+_MOST_STEPS = 150_000  # of the language model in one look: other damage costs more
+_STEPS_PER_PLACE = 1200  # most of it for sequences that the model meets for the first time
+_LEAST_GAIN = {REPLACEMENT: 6.0, "?": 12.0, "": 14.0}  # nats over the text as received
+_LEAST_COMMON_ROUGHLY = 0.75
+_LEAST_COMMON = 0.9
+_LEAST_COMMON_AROUND = 0.75
+_MOST_PLACES = 6
+_WIDEST_GAP = 14.0  # nats between places that compete
+_MOST_CHARACTERS = 96  # tried at one place
+_MOST_RANKED = 20  # of one place, looked at in context
+_MOST_JOINED = 16  # of one place, each with every end
+_NEAR = 4  # characters on either side that bear on a choice
+_WIDE = 100  # characters on either side that may open or close a bracket
+_JOINED = 3  # characters to the end of a run from which on all of it is one choice
+
+_LOST = re.compile(REPLACEMENT)
+# 政感畔⒐\ufffd · 费印?
+_RUN = re.compile(r"([^\x00-\x7f\ufffd]+)(\ufffd(?!\ufffd)|\?(?!\?)|)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Characters without ASCII, of which some may be shifted, and what surrounds them.
+
+    ``last`` holds what the end may be: the characters of which one byte is known, the letter
+    that was swallowed, or the character that ended in ASCII.
+    """
+
+    start: int
+    text: str
+    mark: str
+    end: int  # after the mark, or the ASCII that belongs to the last character
+    last: tuple[str, ...]
+    before: str
+    after: str
+
+    @property
+    def received(self) -> str:
+        """The run as it stands in the text, with as much as bears on it."""
+        return f"{self.text}{self.mark}{self.after[:_NEAR]}"
+
+
+def find_repairs(received: str, budget: Budget) -> tuple[list[Repair], list[Finding]]:
+    """Return the repairs of shifted runs, and a finding for places that stay unclear."""
+    if not (REPLACEMENT in received or len(received) < _SHORT or odd_lines(received)):
+        return [], []
+    repairs: list[Repair] = []
+    unclear = 0
+    most = budget.spent + _MOST_STEPS
+    for run in _find_runs(received):
+        settled = settle(_explain(run, budget), budget)
+        if budget.is_spent or budget.spent > most:
+            break  # what was left open for want of time is no repair
+        if not _is_unclear(settled):
+            unclear += sum(one.margin is not None and one.margin < CLEAR for one in settled)
+            repairs += make_repairs(received, settled, RULE)
+    unread = [UNEXPLAINED] if budget.spent > most else []
+    if not repairs:
+        return [], unread
+    message = f"{len(repairs)} stretches follow a lost byte"
+    findings = [Finding(RULE, "warning", message), *unread]
+    if unclear:
+        message = f"{unclear} places lost bytes and could be more than one character"
+        findings.append(Finding("unclear_character", "warning", message))
+    return repairs, findings
+
+
+def _is_unclear(settled: Sequence[Settled]) -> bool:
+    """Tell whether as many characters of a run are lost as are known."""
+    text = "".join(one.text for one in settled if not one.piece.literal)
+    return 2 * text.count(REPLACEMENT) >= len(text)
+
+
+def _find_lines(received: str) -> list[tuple[int, int]]:
+    """Return the lines with two odd characters in a row or a lost one; of short texts, all."""
+    if len(received) < _SHORT:
+        return list(lines_of(received, re.compile(r"[^\x00-\x7f]")))
+    return sorted({*odd_lines(received), *lines_of(received, _LOST)})
+
+
+def _find_runs(received: str) -> Iterator[_Run]:
+    """Yield the runs that end as a shifted one does, of the lines that are worth a look."""
+    for start, end in _find_lines(received):
+        yield from _find_runs_in(received, start, end)
+
+
+def _find_runs_in(received: str, start: int, line_end: int) -> Iterator[_Run]:
+    for found in _RUN.finditer(received, start, line_end):
+        text, mark = found.groups()
+        end = found.end()
+        if not mark and not any(is_odd(char) and _is_ideograph(char) for char in text):
+            continue
+        if received.startswith("。", end):
+            continue  # cut at 。: left to ``shifted``
+        known = gbk_bytes(text[-1])
+        if known is None or len(known) != 2:
+            continue
+        following = received[end : end + 1]
+        if mark:
+            last = _characters_led_by(known[1])
+        elif known[1] < 0x80:
+            last = (chr(known[1]),)
+        elif "@" <= following <= "~" and (char := pair_char(known[1], ord(following))):
+            last, end = (char,), end + 1
+        else:
+            continue
+        before = received[max(start, found.start() - _WIDE) : found.start()]
+        after = received[end : min(end + _WIDE, line_end)]
+        yield _Run(found.start(), text, mark, end, last, before, after)
+
+
+def _explain(run: _Run, budget: Budget) -> list[Piece]:
+    """Return what a run and its line may have meant, nothing where no byte was lost in it."""
+    around = run.before + run.after
+    if not around.isascii() and share_of_common(around) < _LEAST_COMMON_AROUND:
+        return []  # damaged otherwise, and all over
+    pairs = [raw for raw in map(gbk_bytes, run.text) if raw is not None and len(raw) == 2]
+    if len(pairs) != len(run.text) or not budget.spend(_STEPS_PER_PLACE + 2 * len(pairs)):
+        return []
+    meant = _shift(pairs)
+    if not _may_be_shifted(run.text, meant):
+        return []
+    places = _find_places(run.text, meant, _LEAST_GAIN[run.mark])
+    if not places or not budget.spend(_STEPS_PER_PLACE * len(places)):
+        return []
+    first, last = places[0], places[-1]
+    middles = _rank_middles(run, meant, pairs, places)
+    known = "".join(meant[last:])
+    if len(run.text) - first <= _JOINED:
+        if not budget.spend(_MOST_JOINED * len(run.last)):
+            return []
+        ends = _rank_ends(run, run.text[:first], [one + known for one in middles[:_MOST_JOINED]])
+        parts = [(first, ends)]
+    else:
+        ends = _rank_ends(run, run.text[:first] + middles[0] + known, [""])
+        parts = [(first, middles), (last + 1, (known,)), (len(run.text), ends)]
+    likeliest = "".join(readings[0] for _, readings in parts)
+    if not _is_better(run, run.text[:first] + likeliest):
+        return []
+    return list(_cut(run, parts))
+
+
+def _cut(run: _Run, parts: Sequence[tuple[int, tuple[str, ...]]]) -> Iterator[Piece]:
+    """Yield the pieces of a run and of what surrounds it."""
+    before = run.before + run.text[: parts[0][0]]
+    starts = [run.start + at for at, _ in parts]
+    if before:
+        yield Piece(starts[0] - len(before), starts[0], (before,), literal=True)
+    for (_, readings), start, end in zip(parts, starts, [*starts[1:], run.end], strict=True):
+        if end > start or readings != ("",):
+            yield Piece(start, end, readings, whole=end == run.end)
+    if run.after:
+        yield Piece(run.end, run.end + len(run.after), (run.after,), literal=True)
+
+
+def _is_ideograph(char: str) -> bool:
+    return "\u3400" <= char <= "\u9fff" or "\ue000" <= char <= "\uf8ff"
+
+
+def _is_better(run: _Run, likeliest: str) -> bool:
+    """Tell whether a reading is so much better than what was received that a byte was lost."""
+    if share_of_common(likeliest) < _LEAST_COMMON:
+        return False
+    context = read(START, run.before[-_NEAR:] or "\n")
+    gain = read(context, likeliest + run.after[:_NEAR]).score - read(context, run.received).score
+    return gain > _LEAST_GAIN[run.mark]
+
+
+def _shift(pairs: Sequence[bytes]) -> list[str]:
+    """Return the characters that each second byte makes with the next first byte."""
+    bytes_between = ((one[1], other[0]) for one, other in pairwise(pairs))
+    return [pair_char(lead, trail) or REPLACEMENT for lead, trail in bytes_between]
+
+
+def _find_places(text: str, meant: Sequence[str], least: float) -> list[int]:
+    """Return the likeliest characters at which the shift began, none if it did not."""
+    received = _cumulate(text)
+    back = _cumulate("".join(meant))
+    # The shift begins at a character: those before it stand, those after it are shifted.
+    totals = [received[at].score + back[-1].score - back[at].score for at in range(len(text))]
+    best = max(range(len(totals)), key=totals.__getitem__)
+    if totals[best] < received[-1].score + least:
+        return []
+    near = range(max(0, best - _MOST_PLACES // 2), min(len(totals), best + _MOST_PLACES // 2))
+    if any(shifted.residue().match(text, at) for at in range(near[0], near[-1] + 1)):
+        return []  # cut at 。: left to ``shifted``
+    return [at for at in near if totals[at] > totals[best] - _WIDEST_GAP]
+
+
+def _may_be_shifted(text: str, meant: Sequence[str]) -> bool:
+    """Tell whether the end of a run has likelier characters one byte on, each taken alone."""
+    gain = best = 0.0
+    start = len(text)
+    for at in reversed(range(len(text))):
+        gain += (weigh(meant[at]) if at < len(meant) else 0.0) - weigh(text[at])
+        if gain > best:
+            best, start = gain, at
+    shifted_back = "".join(meant[start:])
+    return best > 0 and share_of_common(shifted_back or "。") >= _LEAST_COMMON_ROUGHLY
+
+
+def _cumulate(text: str) -> list[Context]:
+    """Return the context before each character and after the last."""
+    contexts = [START]
+    for char in text:
+        contexts.append(read(contexts[-1], char))
+    return contexts
+
+
+def _rank_middles(
+    run: _Run, meant: Sequence[str], pairs: Sequence[bytes], places: Sequence[int]
+) -> tuple[str, ...]:
+    """Return what may stand from the first of ``places`` to the last, the likeliest first."""
+    first, last = places[0], places[-1]
+    scored: list[tuple[float, str]] = []
+    for at in places:
+        before = run.text[first:at]
+        after = "".join(meant[at : last + _NEAR])
+        context = read(_context_before(run, run.text[:first]), before)
+        chars = _characters_with(pairs[at][0])[:_MOST_CHARACTERS]
+        tried = ((read(context, char + after[:1]), char) for char in chars)
+        for reached, char in nlargest(_MOST_RANKED, tried, key=lambda one: one[0].score):
+            total = read(reached, after[1:]).score
+            scored.append((total, before + char + "".join(meant[at:last])))
+    return tuple(dict.fromkeys(reading for _, reading in sorted(scored, reverse=True)))
+
+
+def _rank_ends(run: _Run, before: str, middles: Sequence[str]) -> tuple[str, ...]:
+    """Return what a run may end in after each of ``middles``, the likeliest first."""
+    context = _context_before(run, before)
+    reached = [(read(context, middle), middle) for middle in middles]
+    tried = [
+        (score_next(one, end), one, middle, end) for one, middle in reached for end in run.last
+    ]
+    likely = nlargest(_MOST_RANKED, tried, key=itemgetter(0))
+    after = run.after[:_NEAR] or "\n"
+    ranked = sorted(
+        ((read(one, end + after).score, middle + end) for _, one, middle, end in likely),
+        reverse=True,
+    )
+    return tuple(dict.fromkeys(text for _, text in ranked))
+
+
+def _context_before(run: _Run, text: str) -> Context:
+    return read(START, (run.before + text)[-_NEAR:] or "\n")
+
+
+@cache
+def _characters_with(byte: int) -> tuple[str, ...]:
+    """Return the characters that one byte is part of, the likeliest first."""
+    pairs = [(byte, other) for other in range(0xA1, 0xFF)]
+    pairs += [(other, byte) for other in range(0xA1, 0xF8)]
+    return _likeliest_of(pairs)
+
+
+@cache
+def _characters_led_by(byte: int) -> tuple[str, ...]:
+    """Return the characters that begin with a byte, U+FFFD where there are none."""
+    return _likeliest_of((byte, other) for other in range(0xA1, 0xFF)) or (REPLACEMENT,)
+
+
+def _likeliest_of(pairs: Iterable[tuple[int, int]]) -> tuple[str, ...]:
+    chars = (pair_char(lead, trail) for lead, trail in pairs)
+    known = dict.fromkeys(char for char in chars if char and is_possible(char))
+    return tuple(sorted(known, key=weigh, reverse=True))
