@@ -21,6 +21,8 @@ from datasette.app import Datasette  # type: ignore[import-untyped]
 
 from archive.descriptions import Description, describe_column, describe_tables
 from archive.errors import NoArchive
+from archive.schema import open_database
+from archive.search import refresh
 from archive.store import DATABASE
 
 # Facets are chosen by hand in metadata.json: suggesting them costs most of a page's time.
@@ -44,16 +46,26 @@ def archive_site(archive_dir: Path) -> Datasette:
     database = archive_dir / DATABASE
     if not database.is_file():
         raise NoArchive(str(database))
-    return Datasette([str(database)], metadata=site_metadata(database), settings=SETTINGS)
+    site = Path(str(files("archive"))) / "site"
+    return Datasette(
+        [str(database)],
+        metadata=site_metadata(database),
+        settings=SETTINGS,
+        plugins_dir=str(site / "plugins"),
+        template_dir=str(site / "templates"),
+        static_mounts=[("assets", str(site / "static"))],
+    )
 
 
 def serve(archive_dir: Path, host: str, port: int, *, open_browser: bool) -> None:
-    """Serve the site until interrupted.
+    """Serve the site until interrupted, its search brought up to date before.
 
     Raises:
         NoArchive: there is no database yet.
     """
     site = archive_site(archive_dir)
+    with closing(open_database(str(archive_dir / DATABASE))) as db:
+        refresh(db)
     if open_browser and port:
         webbrowser.open(f"http://{host}:{port}/archive")
     uvicorn.run(site.app(), host=host, port=port, log_level="info", lifespan="on", workers=1)

@@ -346,11 +346,11 @@ CREATE TABLE report_texts (
   title TEXT NOT NULL,
   text TEXT NOT NULL
 ) STRICT;
-CREATE INDEX report_texts_year ON report_texts(year, region_code);
+CREATE INDEX report_texts_year ON report_texts(year DESC, region_code);
 
--- Filled by archive/search.py with pairs of characters: never let FTS5 rebuild it from the texts.
+-- Filled by archive/search.py, with pairs of characters: never let FTS5 rebuild it from the texts.
 CREATE VIRTUAL TABLE report_search USING fts5(
-  title, text, content="report_texts", content_rowid="id", prefix=1, tokenize="ascii"
+  title, text, content="report_texts", content_rowid="id", tokenize="ascii"
 );
 """
 

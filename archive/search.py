@@ -30,6 +30,7 @@ _MOST_WORDS = 32
 _LONGEST_QUERY = 1000
 # 2023年度 in 公开（2023年度）: letters and digits of any script in a row
 _RUN = re.compile(r"[^\W_]+")
+_END = "·"  # no letter, and not ASCII, so that it is part of a word for SQLite
 # The gap between two of them.
 _GAP = r"[\W_]+"
 # -"信访 事项", 复议: a word, or several in quotation marks, with or without a minus
@@ -97,8 +98,17 @@ def fold(text: str) -> str:
 
 
 def index_text(text: str) -> str:
-    """Return the words of the index: 答复时 is 答复 复时 时, the last letter of a run by itself."""
-    return " ".join(word for run in _RUN.findall(fold(text)) for word in (*_pairs(run), run[-1]))
+    """Return the words of the index: 答复时，是 has 答复 复时 时· 是·, then each letter once.
+
+    A dot after its last letter ends a run; a dot by itself keeps the letters from the last run.
+    """
+    runs = _RUN.findall(fold(text))
+    words = [word for run in runs for word in _closed(run)]
+    return " ".join([*words, _END, *dict.fromkeys("".join(runs))])
+
+
+def _closed(run: str) -> list[str]:
+    return [*_pairs(run), run[-1] + _END]
 
 
 def _pairs(run: str) -> list[str]:
@@ -131,10 +141,10 @@ def match_expression(query: Query) -> str:
 
 def _phrase(runs: Sequence[str]) -> str:
     """The words of the index for a row of runs; the text may go on behind the last one."""
-    closed = [word for run in runs[:-1] for word in (*_pairs(run), run[-1])]
     last = runs[-1]
-    phrase = " ".join([*closed, *(_pairs(last) or last)])
-    return f'"{phrase}"' + ("" if len(last) > 1 else " *")
+    words = [word for run in runs[:-1] for word in _closed(run)] + (_pairs(last) or [last])
+    goes_on = " *" if len(last) == 1 < len(runs) else ""
+    return f'"{" ".join(words)}"{goes_on}'
 
 
 def mark(text: str, query: Query) -> tuple[Part, ...]:
@@ -206,6 +216,22 @@ FROM reports r JOIN revisions v ON v.id = r.revision WHERE r.key = ?
 """
 
 
+_COUNTS = """
+SELECT (SELECT count(*) FROM report_search WHERE report_search MATCH :match),
+  (SELECT count(*) FROM report_texts)
+"""
+_NEWEST = """
+SELECT id FROM report_texts {way}
+WHERE id IN (SELECT rowid FROM report_search WHERE report_search MATCH :match)
+  AND (:year IS NULL OR year = :year)
+  AND (:within IS NULL OR substr(region_code, 1, length(:within)) = :within)
+ORDER BY year DESC, region_code, id
+"""
+_RANKS = """
+SELECT rowid, bm25(report_search, 5, 1) FROM report_search WHERE report_search MATCH :match
+"""
+
+
 def refresh(db: Database) -> int:
     """Bring the index up to date; return how many reports were new, other or gone."""
     with transaction(db):
@@ -260,38 +286,24 @@ def find(
     The best come first, a word in the title counting for more; the newest where the words are
     so common that none is better than the other.
     """
-    filters = {
+    asked = {
         "match": match_expression(query),
         "year": year,
         "within": region_prefix(region) if region else None,
     }
-    where = (
-        "(:year IS NULL OR t.year = :year)"
-        " AND (:within IS NULL OR substr(t.region_code, 1, length(:within)) = :within)"
-    )
-    matching = "SELECT rowid FROM report_search WHERE report_search MATCH :match"
-    (everywhere, reports) = conn.execute(
-        f"SELECT (SELECT count(*) FROM ({matching})), (SELECT count(*) FROM report_texts)", filters
-    ).fetchone()
+    (everywhere, reports) = conn.execute(_COUNTS, asked).fetchone()
     by_year = everywhere * COMMON > reports
-    (count,) = conn.execute(
-        f"SELECT count(*) FROM report_texts t WHERE t.id IN ({matching}) AND {where}", filters
-    ).fetchone()
-    chosen = (
-        f"SELECT t.id FROM report_texts t WHERE t.id IN ({matching}) AND {where}"
-        " ORDER BY t.year DESC, t.id LIMIT :limit OFFSET :offset"
-        if by_year
-        else "SELECT t.id FROM report_search s JOIN report_texts t ON t.id = s.rowid"
-        f" WHERE report_search MATCH :match AND {where}"
-        " ORDER BY bm25(report_search, 5, 1), t.year DESC, t.id LIMIT :limit OFFSET :offset"
-    )
-    page = {**filters, "limit": limit, "offset": offset}
-    ids = [row[0] for row in conn.execute(chosen, page).fetchall()]
+    # Of most reports, the narrow index is read as a whole; of few, their own rows are.
+    way = "INDEXED BY report_texts_year" if by_year else "NOT INDEXED"
+    ids = [row[0] for row in conn.execute(_NEWEST.format(way=way), asked)]
+    if not by_year:
+        ranks = dict(conn.execute(_RANKS, asked).fetchall())
+        ids.sort(key=ranks.__getitem__)
     rows = [
         conn.execute("SELECT report, title, text FROM report_texts WHERE id = ?", [one]).fetchone()
-        for one in ids
+        for one in ids[offset : offset + limit]
     ]
-    return Found(count, by_year, tuple(Hit(*row) for row in rows))
+    return Found(len(ids), by_year, tuple(Hit(*row) for row in rows))
 
 
 def region_prefix(code: str) -> str | None:
