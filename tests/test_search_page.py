@@ -129,7 +129,7 @@ def test_markup_is_text(archive_dir: Path, words: str) -> None:
     assert "<script" not in page.text
     assert "<i>" not in page.text
     assert "&lt;i&gt;" in page.text
-    assert "<mark>alert" in page.text
+    assert "<mark>" in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
 
 
