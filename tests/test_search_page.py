@@ -68,12 +68,12 @@ def test_a_word_is_found_and_highlighted(archive_dir: Path) -> None:
 
 
 def test_a_hit_leads_to_its_report(archive_dir: Path) -> None:
-    """The link of a hit opens the row of the report."""
+    """The link of a hit opens the page of the report."""
     link = re.search(r'<h2[^>]*><a href="([^"]+)">', search(archive_dir, "信访").text)
     assert link is not None
-    (row,) = ask(archive_dir, html.unescape(link[1]))
-    assert row.status_code == 200
-    assert "b/gone" in row.text
+    (report,) = ask(archive_dir, html.unescape(link[1]))
+    assert report.status_code == 200
+    assert "b/gone" in report.text
 
 
 def test_common_words_are_said_to_come_by_year(archive_dir: Path) -> None:

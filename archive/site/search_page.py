@@ -11,11 +11,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from datasette import Response, hookimpl  # type: ignore[import-untyped]
 from datasette.app import Datasette  # type: ignore[import-untyped]
-from datasette.utils import sqlite_timelimit, tilde_encode  # type: ignore[import-untyped]
+from datasette.utils import sqlite_timelimit  # type: ignore[import-untyped]
 from datasette.utils.asgi import Request  # type: ignore[import-untyped]
 
 from archive.search import (
@@ -150,12 +150,6 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
 
 
 @hookimpl  # type: ignore[untyped-decorator]
-def register_routes() -> list[tuple[str, object]]:
-    """Return the address of the page."""
-    return [(r"^/search$", search_page)]
-
-
-@hookimpl  # type: ignore[untyped-decorator]
 def menu_links(datasette: Datasette) -> list[dict[str, str]]:
     """Return the entry in the menu of every page."""
     return [{"href": datasette.urls.path("/search"), "label": "Search 检索"}]
@@ -190,7 +184,7 @@ async def search_page(datasette: Datasette, request: Request) -> Response:
         with sqlite_timelimit(conn, datasette.setting("sql_time_limit_ms")):
             found = _find(conn, asked, query) if query.wanted else None
             hits = found.hits if found else ()
-            entries = [_entry(conn, datasette, database.name, query, hit) for hit in hits]
+            entries = [_entry(conn, datasette, query, hit) for hit in hits]
             return _choices(conn, asked), found, entries
 
     try:
@@ -229,9 +223,7 @@ def _find(conn: sqlite3.Connection, asked: Asked, query: Query) -> Found:
     )
 
 
-def _entry(
-    conn: sqlite3.Connection, datasette: Datasette, database: str, query: Query, hit: Hit
-) -> Entry:
+def _entry(conn: sqlite3.Connection, datasette: Datasette, query: Query, hit: Hit) -> Entry:
     row = (
         conn.execute(
             "SELECT subject, year, region_code, region_name, status, source_quality FROM reports"
@@ -242,7 +234,7 @@ def _entry(
     )
     subject, year, region, region_name, status, quality = row
     return Entry(
-        url=datasette.urls.row(database, "reports", tilde_encode(hit.report)),
+        url=datasette.urls.path(f"/report/{quote(hit.report)}"),
         title=mark(hit.title or hit.report, query),
         places=snippet(hit.text, query),
         subject=subject,
