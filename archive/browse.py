@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import json
+import logging
 import sqlite3
 import webbrowser
 from contextlib import closing
@@ -24,6 +25,8 @@ from archive.errors import NoArchive
 from archive.schema import open_database
 from archive.search import refresh
 from archive.store import DATABASE
+
+logger = logging.getLogger(__name__)
 
 # Facets are chosen by hand in metadata.json: suggesting them costs most of a page's time.
 SETTINGS: dict[str, int | bool] = {
@@ -64,8 +67,11 @@ def serve(archive_dir: Path, host: str, port: int, *, open_browser: bool) -> Non
         NoArchive: there is no database yet.
     """
     site = archive_site(archive_dir)
-    with closing(open_database(str(archive_dir / DATABASE))) as db:
-        refresh(db)
+    try:
+        with closing(open_database(str(archive_dir / DATABASE))) as db:
+            refresh(db)
+    except sqlite3.OperationalError as error:  # a copy that cannot be written can still be read
+        logger.warning("the search is as old as it was: %s", error)
     if open_browser and port:
         webbrowser.open(f"http://{host}:{port}/archive")
     uvicorn.run(site.app(), host=host, port=port, log_level="info", lifespan="on", workers=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import html
 import re
+import urllib.request
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -14,7 +15,7 @@ from httpx import Response
 from archive.browse import archive_site
 from archive.schema import open_database
 from archive.search import refresh
-from tests.test_browse import OUTSIDE
+from tests.test_browse import OUTSIDE, browse
 from tests.test_search import HOSTILE, save_report
 
 
@@ -193,3 +194,18 @@ def test_every_page_leads_to_the_search(archive_dir: Path) -> None:
     home, page = ask(archive_dir, "/", "/archive/reports")
     assert '<form action="/search" role="search">' in home.text
     assert 'href="/search"' in page.text
+
+
+def test_browsing_fills_the_index_first(tmp_path: Path) -> None:
+    """What was crawled since the last time is found as soon as `scrapy browse` serves."""
+    db = open_database(str(tmp_path / "archive.db"))
+    save_report(db, "b/new", "新近抓取")
+    db.close()
+    with browse(tmp_path) as server:
+        assert server.stdout is not None
+        lines = (re.search(r"http://127\.0\.0\.1:\d+", line) for line in server.stdout)
+        url = next(found[0] for found in lines if found)
+        with urllib.request.urlopen(f"{url}/search?q={quote('抓取')}", timeout=30) as answer:
+            assert "<mark>抓取</mark>" in answer.read().decode()
+        server.terminate()
+        server.stdout.read()
