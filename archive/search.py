@@ -2,10 +2,10 @@
 
 This module decides which texts find each other, how a query is read, what of a text is shown
 with a hit, and in which order.  Two texts are the same to it when they differ only in
-traditional and simplified characters, in width, in case, and in what stands between letters and
-digits: 公开、申请 is found by 公開申請 no less than 公开 申请 is, each half by itself.  A word is
-found wherever its characters stand in a row, as in a browser's "find in page": 民政 also in
-人民政府.  ``refresh`` brings the index up to date; pages are left to ``site``.
+traditional and simplified characters, in width, in case, and in which signs stand between runs
+of letters and digits: 公开、申请 is found by 公開，申請, not by 公开申请.  A word is found wherever its
+characters stand in a row, as in a browser's "find in page": 民政 also in 人民政府.  ``refresh``
+brings the index up to date; pages are left to ``site``.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _MOST_WORDS = 32
 _LONGEST_QUERY = 1000
 # 2023年度 in 公开（2023年度）: letters and digits of any script in a row
 _RUN = re.compile(r"[^\W_]+")
-_END = "·"  # no letter, and not ASCII, so that it is part of a word for SQLite
 # The gap between two of them.
 _GAP = r"[\W_]+"
+_END = "·"  # no letter, and not ASCII, so that it is part of a word for SQLite
 # -"信访 事项", 复议: a word, or several in quotation marks, with or without a minus
 _WORD = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
 _QUOTES = str.maketrans("“”„＂－", '""""-')
@@ -214,8 +214,6 @@ _NEW = f"""
 SELECT r.key, r.year, r.region_code, {_BASIS}, coalesce(r.title, ''), v.text
 FROM reports r JOIN revisions v ON v.id = r.revision WHERE r.key = ?
 """
-
-
 _COUNTS = """
 SELECT (SELECT count(*) FROM report_search WHERE report_search MATCH :match),
   (SELECT count(*) FROM report_texts)
@@ -298,12 +296,13 @@ def find(
     ids = [row[0] for row in conn.execute(_NEWEST.format(way=way), asked)]
     if not by_year:
         ranks = dict(conn.execute(_RANKS, asked).fetchall())
-        ids.sort(key=ranks.__getitem__)
+        ids.sort(key=lambda one: ranks.get(one, 0))
     rows = [
         conn.execute("SELECT report, title, text FROM report_texts WHERE id = ?", [one]).fetchone()
         for one in ids[offset : offset + limit]
     ]
-    return Found(len(ids), by_year, tuple(Hit(*row) for row in rows))
+    # A report may have got another row since its number was read.
+    return Found(len(ids), by_year, tuple(Hit(*row) for row in rows if row))
 
 
 def region_prefix(code: str) -> str | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import html
 import re
+import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -15,6 +17,7 @@ from httpx import Response
 from archive.browse import archive_site
 from archive.schema import open_database
 from archive.search import refresh
+from tests.conftest import ROOT
 from tests.test_browse import OUTSIDE, browse
 from tests.test_search import HOSTILE, save_report
 
@@ -209,3 +212,23 @@ def test_browsing_fills_the_index_first(tmp_path: Path) -> None:
             assert "<mark>抓取</mark>" in answer.read().decode()
         server.terminate()
         server.stdout.read()
+
+
+def test_plain_datasette_has_the_page_too(archive_dir: Path) -> None:
+    """`datasette archive.db` with the files of the site named answers like `scrapy browse`."""
+    site = ROOT / "archive" / "site"
+    done = subprocess.run(
+        [
+            str(Path(sys.executable).with_name("datasette")),
+            str(archive_dir / "archive.db"),
+            f"--plugins-dir={site / 'plugins'}",
+            f"--template-dir={site / 'templates'}",
+            f"--static=assets:{site / 'static'}",
+            f"--get=/search?q={quote('信访')}",
+        ],
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+        cwd=ROOT,
+    )
+    assert "<mark>信訪</mark>" in done.stdout

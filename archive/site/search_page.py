@@ -67,7 +67,8 @@ LABELS = {
         "help_words": "A report is found when all words stand in its latest text or title,"
         " each with its characters in a row: 民政 also in 人民政府.",
         "help_same": "Traditional and simplified characters, full-width and half-width, capital and"
-        " small letters are the same. What stands between letters and digits does not count.",
+        " small letters are the same. Which signs stand between words does not count:"
+        " 公开，申请 is found as 公开、申请.",
         "help_more": 'A minus leaves out: 复议 -诉讼. Quotation marks keep words together: "信访 复议".',
         "other_language": "中文",
     },
@@ -93,7 +94,7 @@ LABELS = {
         "pages": "结果分页",
         "help": "检索规则",
         "help_words": "最新正文或标题包含全部检索词的年报才会列出；字须相连，故检索“民政”也会找到“人民政府”。",
-        "help_same": "繁简、全半角、大小写视为相同；文字与数字之间的标点、空格不计。",
+        "help_same": "繁简、全半角、大小写视为相同；词间用何标点不计：“公开，申请”也会找到“公开、申请”。",
         "help_more": "减号表示排除：复议 -诉讼；引号表示连用：“信访 复议”。",
         "other_language": "English",
     },
