@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from archive.site.report_page import Mended, mended, pieces_of
+from archive.history import find_report, open_archive
+from archive.site.report_page import Mended, mended, pieces_of, read_page
 from tests.conftest import DemoRun
 from tests.test_browse import OUTSIDE
 from tests.test_search_page import archive_dir, ask
@@ -48,6 +49,22 @@ def test_a_text_is_cut_at_repairs_and_numbers() -> None:
         ("件。", None, False, None),
         ("", "two", False, None),
     ]
+
+
+def test_each_repair_is_marked_where_it_stands(demo_run: DemoRun) -> None:
+    """On a badly damaged page every marked piece is exactly what the repair put there."""
+    with open_archive(demo_run.archive) as db:
+        shown = read_page(db, find_report(db, "铜陵市 2012"))
+    assert shown is not None
+    repairs, pieces = shown["repairs"], shown["pieces"]
+    assert isinstance(repairs, list)
+    assert isinstance(pieces, list)
+    assert len(repairs) == 212
+    texts: dict[Mended, str] = dict.fromkeys(repairs, "")
+    for piece in pieces:
+        if piece.repair is not None:
+            texts[piece.repair] += piece.text
+    assert [one for one, text in texts.items() if text != one.after] == []
 
 
 def test_a_number_leads_to_its_place_in_the_text(demo_run: DemoRun) -> None:

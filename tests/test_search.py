@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from sqlite_utils import Database
 from archive.schema import open_database
 from archive.search import (
     Found,
+    Part,
     find,
     fold,
     index_text,
@@ -82,9 +83,9 @@ def found(db: Database, asked: str) -> set[str]:
     return {hit.text for hit in find(db.conn, read_query(asked), limit=1000).hits}
 
 
-def shown(parts: object) -> str:
+def shown(parts: Sequence[Part]) -> str:
     """Return parts with the hits in square brackets."""
-    return "".join(f"[{p.text}]" if p.is_hit else p.text for p in parts)  # type: ignore[attr-defined]
+    return "".join(f"[{p.text}]" if p.is_hit else p.text for p in parts)
 
 
 @pytest.fixture

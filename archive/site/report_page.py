@@ -74,22 +74,21 @@ def pieces_of(
 ) -> list[Piece]:
     """Return the text in pieces, cut wherever a repair or a number begins or ends."""
     starts = {start for start, _ in numbers}
-    cuts = {0, len(text)}.union(*numbers, *((one.start, one.end) for one in repairs))
-    edges = sorted(cut for cut in cuts if 0 <= cut <= len(text))
-    removed = [one for one in repairs if one.start == one.end]
+    in_numbers = {at for start, end in numbers for at in range(start, end)}
     begins = [one.start for one in repairs]
+    removed: dict[int, list[Piece]] = {}
+    for one in repairs:
+        if one.start == one.end:
+            removed.setdefault(one.start, []).append(Piece("", one, is_number=False, anchor=None))
+    cuts = {0, len(text)}.union(*numbers, *((one.start, one.end) for one in repairs))
     pieces: list[Piece] = []
-    for start, end in pairwise(edges):
-        pieces += [
-            Piece("", one, is_number=False, anchor=None) for one in removed if one.start == start
-        ]
+    for start, end in pairwise(sorted(cut for cut in cuts if 0 <= cut <= len(text))):
         at = bisect_right(begins, start) - 1
         repair = repairs[at] if at >= 0 and start < repairs[at].end else None
-        is_number = any(first <= start < last for first, last in numbers)
         anchor = f"at-{start}" if start in starts else None
-        pieces.append(Piece(text[start:end], repair, is_number=is_number, anchor=anchor))
-    last = [one for one in removed if one.start == len(text)]
-    return pieces + [Piece("", one, is_number=False, anchor=None) for one in last]
+        pieces += removed.get(start, [])
+        pieces.append(Piece(text[start:end], repair, is_number=start in in_numbers, anchor=anchor))
+    return pieces + removed.get(len(text), [])
 
 
 async def report_page(datasette: Datasette, request: Request) -> Response:
