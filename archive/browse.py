@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import json
+import logging
 import sqlite3
 import webbrowser
 from contextlib import closing
@@ -21,7 +22,11 @@ from datasette.app import Datasette  # type: ignore[import-untyped]
 
 from archive.descriptions import Description, describe_column, describe_tables
 from archive.errors import NoArchive
+from archive.schema import open_database
+from archive.search import refresh
 from archive.store import DATABASE
+
+logger = logging.getLogger(__name__)
 
 # Facets are chosen by hand in metadata.json: suggesting them costs most of a page's time.
 SETTINGS: dict[str, int | bool] = {
@@ -44,16 +49,29 @@ def archive_site(archive_dir: Path) -> Datasette:
     database = archive_dir / DATABASE
     if not database.is_file():
         raise NoArchive(str(database))
-    return Datasette([str(database)], metadata=site_metadata(database), settings=SETTINGS)
+    site = Path(str(files("archive"))) / "site"
+    return Datasette(
+        [str(database)],
+        metadata=site_metadata(database),
+        settings=SETTINGS,
+        plugins_dir=str(site / "plugins"),
+        template_dir=str(site / "templates"),
+        static_mounts=[("assets", str(site / "static"))],
+    )
 
 
 def serve(archive_dir: Path, host: str, port: int, *, open_browser: bool) -> None:
-    """Serve the site until interrupted.
+    """Serve the site until interrupted, its search brought up to date before.
 
     Raises:
         NoArchive: there is no database yet.
     """
     site = archive_site(archive_dir)
+    try:
+        with closing(open_database(str(archive_dir / DATABASE))) as db:
+            refresh(db)
+    except sqlite3.OperationalError as error:  # a copy that cannot be written can still be read
+        logger.warning("the search is as old as it was: %s", error)
     if open_browser and port:
         webbrowser.open(f"http://{host}:{port}/archive")
     uvicorn.run(site.app(), host=host, port=port, log_level="info", lifespan="on", workers=1)

@@ -337,7 +337,21 @@ CREATE TABLE coverage (
   PRIMARY KEY (body, year)
 ) STRICT, WITHOUT ROWID;
 
-CREATE VIRTUAL TABLE report_search USING fts5(report UNINDEXED, title, text);
+CREATE TABLE report_texts (
+  id INTEGER PRIMARY KEY,
+  report TEXT NOT NULL UNIQUE,
+  year INTEGER,
+  region_code TEXT,
+  basis TEXT NOT NULL CHECK (json_valid(basis)),
+  title TEXT NOT NULL,
+  text TEXT NOT NULL
+) STRICT;
+CREATE INDEX report_texts_year ON report_texts(year DESC, region_code);
+
+-- Filled by archive/search.py, with pairs of characters: never let FTS5 rebuild it from the texts.
+CREATE VIRTUAL TABLE report_search USING fts5(
+  title, text, content="report_texts", content_rowid="id", tokenize="ascii"
+);
 """
 
 

@@ -9,12 +9,16 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import cast
 
 from scrapy.crawler import AsyncCrawlerProcess
 from twisted.internet.base import ReactorBase
 
+from archive.schema import open_database
+from archive.search import refresh
+from archive.store import DATABASE
 from crawler.demo.archive_folder import NotADemoArchive, prepare_folder, write_portals
 from crawler.demo.editions import Edition, first_edition, second_edition
 from crawler.demo.pages import build_site
@@ -34,6 +38,8 @@ def run_tour(archive: Path, process: AsyncCrawlerProcess, *, keep_serving: bool)
         write_portals(archive, first.portals, server.port)
         print(f"Serving {len(first.portals)} demo portals on 127.0.0.1:{server.port}")
         _crawl(process, server, second)
+        with closing(open_database(str(archive / DATABASE))) as db:
+            refresh(db)
         status = _print_outcome(archive)
         if keep_serving:
             _serve_until_interrupted(server, second)

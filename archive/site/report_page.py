@@ -1,0 +1,172 @@
+"""The page /report/KEY for Datasette: a report with its repairs, numbers, doubts, changes, evidence.
+
+This module decides what stands on the page and what of the text is marked.  States and
+comparisons are ``history``'s, the page of a comparison is ``diff_page``'s; both are under
+/report/KEY/changes too.  Addresses of mirrors are shown and lead nowhere.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import cast
+from urllib.parse import quote, unquote
+
+from datasette import Response  # type: ignore[import-untyped]
+from datasette.app import Datasette  # type: ignore[import-untyped]
+from datasette.utils.asgi import NotFound, Request  # type: ignore[import-untyped]
+
+from archive.diff_page import page_of
+from archive.errors import UnknownState
+from archive.history import compare, read_history
+from archive.site.search_page import HEADERS
+
+Row = dict[str, object]
+STATISTICS = """
+SELECT s.field, s.label, s.value, s.unit, s.raw, s.qualifier, s.state, s.scope, s.source, s."row",
+  s.col, s.start, s."end", s.quote
+FROM statistics s WHERE s.revision = ? ORDER BY s.source, s."row", s.col, s.start, s.field
+"""
+CAPTURES = """
+SELECT c.url, c.captured_at, c.status, c.outcome, c.collector, c.body_sha256, c.warc_file,
+  c.warc_offset, c.record_id
+FROM captures c JOIN documents d ON d.key = c.document WHERE d.report = ? ORDER BY c.captured_at, c.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A repair at its place in the repaired text."""
+
+    start: int
+    end: int
+    before: str
+    after: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of the repaired text: repaired or not, of a number or not, perhaps its beginning."""
+
+    text: str
+    repair: Mended | None
+    is_number: bool
+    anchor: str | None
+
+
+def mended(repairs: Sequence[tuple[int, str, str, str]]) -> list[Mended]:
+    """Return where repairs (start in the received text, before, after, rule) are in the repaired."""
+    places = []
+    grown = 0
+    for start, before, after, rule in repairs:
+        places.append(Mended(start + grown, start + grown + len(after), before, after, rule))
+        grown += len(after) - len(before)
+    return places
+
+
+def pieces_of(
+    text: str, repairs: Sequence[Mended], numbers: Sequence[tuple[int, int]]
+) -> list[Piece]:
+    """Return the text in pieces, cut wherever a repair or a number begins or ends."""
+    starts = {start for start, _ in numbers}
+    in_numbers = {at for start, end in numbers for at in range(start, end)}
+    begins = [one.start for one in repairs]
+    removed: dict[int, list[Piece]] = {}
+    for one in repairs:
+        if one.start == one.end:
+            removed.setdefault(one.start, []).append(Piece("", one, is_number=False, anchor=None))
+    cuts = {0, len(text)}.union(*numbers, *((one.start, one.end) for one in repairs))
+    pieces: list[Piece] = []
+    for start, end in pairwise(sorted(cut for cut in cuts if 0 <= cut <= len(text))):
+        at = bisect_right(begins, start) - 1
+        repair = repairs[at] if at >= 0 and start < repairs[at].end else None
+        anchor = f"at-{start}" if start in starts else None
+        pieces += removed.get(start, [])
+        pieces.append(Piece(text[start:end], repair, is_number=start in in_numbers, anchor=anchor))
+    return pieces + removed.get(len(text), [])
+
+
+async def report_page(datasette: Datasette, request: Request) -> Response:
+    """Return the page of the report that the address names."""
+    key = unquote(request.url_vars["key"])
+    context = await datasette.get_database().execute_fn(lambda conn: read_page(conn, key))
+    if context is None:
+        raise NotFound(f"no report {key}")
+    context |= {
+        "home": datasette.urls.instance(),
+        "search": datasette.urls.path("/search"),
+        "changes_page": datasette.urls.path(f"/report/{quote(key)}/changes"),
+        "style": datasette.urls.path("/assets/site.css"),
+    }
+    text = await datasette.render_template("report.html", context, request=request)
+    return Response.html(text, headers=HEADERS)
+
+
+async def changes_page(datasette: Datasette, request: Request) -> Response:
+    """Return the last two states of a report that differ, side by side."""
+    key = unquote(request.url_vars["key"])
+    try:
+        comparison = await datasette.get_database().execute_fn(lambda conn: compare(conn, key))
+    except UnknownState as error:
+        raise NotFound(str(error)) from error
+    # The page of the comparison has its style in itself.
+    policy = HEADERS["content-security-policy"].replace("'self'", "'unsafe-inline'", 1)
+    return Response.html(
+        page_of(comparison), headers={**HEADERS, "content-security-policy": policy}
+    )
+
+
+def read_page(conn: sqlite3.Connection, key: str) -> Row | None:
+    """Return what the page of a report shows; ``None`` where there is no such report."""
+    found = _rows(
+        conn,
+        "SELECT r.*, v.text, d.url, d.media_type FROM reports r"
+        " JOIN revisions v ON v.id = r.revision LEFT JOIN documents d ON d.key = r.document"
+        " WHERE r.key = ?",
+        key,
+    )
+    if not found:
+        return None
+    report = found[0]
+    revision = report["revision"]
+    repairs = mended(
+        conn.execute(
+            "SELECT start, before, after, rule FROM repairs WHERE revision = ? ORDER BY start",
+            [revision],
+        ).fetchall()
+    )
+    statistics = _rows(conn, STATISTICS, revision)
+    findings = _rows(conn, "SELECT * FROM findings WHERE revision = ? ORDER BY key", revision)
+    for one in findings:
+        one["names"] = json.loads(str(one["fields"]))
+    for one in statistics:
+        one["doubts"] = [f for f in findings if one["field"] in cast("list[str]", f["names"])]
+    numbers = [
+        (cast("int", one["start"]), cast("int", one["end"]))
+        for one in statistics
+        if one["start"] is not None and one["end"] is not None
+    ]
+    changes = "SELECT * FROM changes WHERE report = ? ORDER BY first_seen_after, key"
+    return {
+        "report": report,
+        "is_address_safe": report["source_quality"] == "official"
+        and str(report["url"]).startswith(("http://", "https://")),
+        "pieces": pieces_of(str(report["text"]), repairs, numbers),
+        "repairs": repairs,
+        "statistics": statistics,
+        "findings": findings,
+        "changes": _rows(conn, changes, key),
+        "states": read_history(conn, key),
+        "captures": _rows(conn, CAPTURES, key),
+    }
+
+
+def _rows(conn: sqlite3.Connection, sql: str, *values: object) -> list[Row]:
+    cursor = conn.execute(sql, values)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
