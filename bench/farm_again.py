@@ -1,8 +1,8 @@
 """What a second crawl and a revisit of a farm that has not changed ask for, by its own logs.
 
 A second ``reports`` run must fetch no report again, and ``revisit`` must find nothing new.  What it
-transfers is counted apart for portals that send validators (ETag, Last-Modified): of the others
-every body has to be had again to be compared.
+transfers is counted apart for portals whose validators (ETag, Last-Modified) hold: the others send
+none, or count visits in their pages, and every body has to be had again to be compared.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from pathlib import Path
 from crawler.demo.farm import Farm, FarmPortal, Request
 
 SHARE = 0.05
-"""A revisit of an unchanged portal with validators transfers less of the first crawl's bytes."""
+"""A revisit of an unchanged portal whose validators hold transfers less of the bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """What was asked again; ``sent`` and ``sent_first`` are bytes of portals with validators."""
+    """What was asked again; ``sent`` and ``sent_first`` are bytes of portals whose validators hold."""
 
     refetched: int
     lists: int
@@ -40,7 +40,7 @@ class Again:
     def lines(self) -> tuple[str, ...]:
         """Return the account in words."""
         others = self.sent_by_others / max(1, self.sent_first_by_others)
-        shares = f"{self.share:.1%} by portals with validators, {others:.1%} by the others"
+        shares = f"{self.share:.1%} by portals whose validators hold, {others:.1%} by the others"
         return (
             f"Second `reports`: {self.lists} requests, {self.refetched} of them for reports or files.",
             f"`revisit`: {self.revisits} requests, {self.revisions} new revisions.",
@@ -75,7 +75,12 @@ def ask_again(
     visits = {host: log[second[host] :] for host, log in logs.items()}
     begun = {host: log[: first[host]] for host, log in logs.items()}
     files = {file for portal in portals for report in portal.reports for file in report.files}
-    able = {host for host in hosts if served.validators.get(host)}
+    able = {
+        host
+        for portal in portals
+        for host in portal.hosts
+        if served.validators.get(host) and "counter" not in portal.quirks
+    }
     others = set(hosts) - able
     return Again(
         refetched=sum(
