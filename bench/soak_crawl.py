@@ -79,7 +79,7 @@ def crawl(served: Farm, portals: Sequence[FarmPortal], archive: Path, seconds: i
     try:
         running.wait(seconds)
     except subprocess.TimeoutExpired:
-        running.terminate()  # it finishes what it has begun
+        running.kill()  # what counts are the servers' logs
         running.wait()
 
 
