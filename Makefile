@@ -56,10 +56,13 @@ farm-score: $(READY) ## crawl the portal farm from its home pages: found, precis
 	$(BIN)/python -m bench.farm_score
 
 MINUTES := 20
-soak: $(READY) ## long runs by hand: crash the archive, fuzz (make soak MINUTES=5), 500 reports over 5 editions
+soak: $(READY) ## long runs by hand: fuzz (MINUTES=5), crashes, 500 reports, 20 kills, 100 portals, 20,000 pages
 	$(BIN)/python -m bench.soak_crash
 	$(BIN)/python -m bench.soak_text --minutes $(MINUTES)
 	$(BIN)/python -m bench.editions --reports 500
+	$(BIN)/python -m bench.soak_kill --kills 20
+	$(BIN)/python -m bench.soak_crawl --portals 100
+	$(BIN)/python -m bench.soak_memory --pages 20000
 
 lock: ## write requirements.lock anew from pyproject.toml
 	$(PYTHON) -m venv $(VENV)

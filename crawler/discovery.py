@@ -34,10 +34,11 @@ from crawler.listings import (
 from crawler.listings.addresses import absolute_url, identity
 from crawler.listings.families import recognise
 from crawler.listings.gkmlpt import find_columns
+from crawler.listings.leads import find_entrances, written_address
 from crawler.listings.page import base_of, parse_page
 
 _SPACE = re.compile(r"\s+")
-# onclick="window.open('/jyj/index.html')", href="javascript:location.href='/xxgk/'"
+# onclick="go('/jyj/index.html')"
 _OPENED = re.compile(r"[\"'](/[\w./?=&%-]{1,200}|https?://[^\"'\s]{4,300})[\"']")
 # {id:"12", pId:"1", name:"政府信息公开年报", url:"/col/col12/index.html"}
 _NODE = re.compile(r"\{[^{}]{0,400}\}")
@@ -86,6 +87,7 @@ class Words:
     clues: tuple[Clue, ...]
     never: tuple[Clue, ...]
     organ: re.Pattern[str]
+    organ_sure: re.Pattern[str]
     organ_near: int
     organ_elsewhere: int
     organ_tries: int
@@ -143,6 +145,7 @@ def words() -> Words:
         clues=tuple(map(_clue, table["clue"])),
         never=tuple(map(_clue, table["never"])),
         organ=re.compile(table["organ"]["words"]),
+        organ_sure=re.compile(table["organ"]["sure"]),
         organ_near=table["organ"]["near"],
         organ_elsewhere=table["organ"]["elsewhere"],
         organ_tries=table["organ"]["tries"],
@@ -191,6 +194,7 @@ def score_link(text: str, url: str, parent: Lead) -> tuple[int, bool]:
         return clues.year.score, False
     best = max((clue.score for clue in clues.clues if clue.fits(said, slug)), default=0)
     named = any(c.score >= NAMED for c in clues.clues if c.words and c.words.search(said))
+    named = named or bool(clues.organ_sure.search(said))
     if not named and any(never.words and never.words.search(said) for never in clues.never):
         return 0, False
     if best <= clues.organ_near and clues.organ.search(said):
@@ -211,6 +215,7 @@ def explore(source: ListSource, lead: Lead) -> Explored:
     column = _judge(source, selector, page, lead)
     leads = list(_categories(source, lead))
     leads += _shell_leads(source, page, lead) if not leads else []
+    leads += _entrances(source, selector, lead) if not lead.text else []
     for text, url in _links(source, selector):
         score, is_body = score_link(text, url, lead)
         if score:
@@ -234,6 +239,13 @@ def _shell_leads(source: ListSource, page: ListPage, lead: Lead) -> Iterator[Lea
     for step in page.steps:
         shell = source.url if step.referer else None
         yield replace(lead, step=step, parent=source.url, shell=shell, depth=lead.depth + 1)
+
+
+def _entrances(source: ListSource, selector: Selector, lead: Lead) -> Iterator[Lead]:
+    """Yield what is behind the picture that a home page may consist of."""
+    base = base_of(source, selector)
+    for url in find_entrances(source.text, selector, base, source.encoding):
+        yield replace(lead, step=Step(url), parent=source.url, depth=lead.depth + 1)
 
 
 def _links(source: ListSource, selector: Selector) -> list[tuple[str, str]]:
@@ -265,8 +277,9 @@ def _elements(selector: Selector) -> Iterator[tuple[str, str]]:
     for found in selector.xpath("//*[@onclick] | //a[starts-with(@href, 'javascript:')]"):
         element = found.root
         opened = _OPENED.search(f"{element.get('onclick', '')} {element.get('href', '')}")
-        if opened:
-            yield element.text_content(), opened.group(1)
+        address = written_address(element) or (opened.group(1) if opened else "")
+        if address:
+            yield element.text_content(), address
     for found in selector.xpath("//option[@value]"):
         yield found.root.text_content(), found.root.get("value")
     for found in selector.xpath("//area[@href]"):

@@ -26,6 +26,7 @@ class _System:
     name: str
     status: frozenset[int]
     headers: re.Pattern[bytes] | None
+    location: re.Pattern[bytes] | None
     body: re.Pattern[bytes] | None
     refusal: re.Pattern[bytes] | None
 
@@ -46,6 +47,10 @@ def _system(table: Mapping[str, list[str]]) -> _System:
         name=str(table["name"]),
         status=frozenset(map(int, table.get("status", ()))),
         headers=_any_of(rb"(?im:^" + re.escape(name) + rb")" for name in headers),
+        location=_any_of(
+            rb"(?im:^location:.*" + re.escape(word.encode()) + rb")"
+            for word in table.get("location", ())
+        ),
         body=_any_of(_local_flags(p) for p in (*patterns, *_words(table.get("words", ())))),
         refusal=_any_of(_words(table.get("refusal_words", ()))),
     )
@@ -68,15 +73,18 @@ def find_block(status: int, headers: bytes, body: bytes) -> str | None:
     ``headers`` are the header lines as bytes, ``body`` is decompressed.
     """
     small = 0 < len(body) < SMALL_BODY
+    moved = 300 <= status < 400
     for system in _systems():
         if status in system.status:
             return system.name
         if (
             system.headers
             and (status in REFUSING or not body)
-            and not 300 <= status < 400
+            and not moved
             and system.headers.search(headers)
         ):
+            return system.name
+        if moved and system.location and system.location.search(headers):
             return system.name
         if small and system.body and system.body.search(body):
             return system.name

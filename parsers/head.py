@@ -240,4 +240,6 @@ def _quality(document: Document, context: Context) -> SourceQuality:
         return "mirror"
     host = urlsplit(document.url or context.url or "").hostname or ""
     own = context.official or host == "gov.cn" or host.endswith(".gov.cn")
+    if own and any(finding.rule == "injected_links" for finding in document.findings):
+        return "compromised"
     return "official" if own else "mirror" if host else "unknown"

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import pairwise
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from lxml import etree  # type: ignore[import-untyped]
 from lxml.etree import _Element as Element  # type: ignore[import-untyped]
@@ -74,6 +74,12 @@ _TOOL_LINE = re.compile(
     r"[【\[]?(?:关闭|打印|返回|收藏)(?:本页|窗口|顶部|首页)?[】\]]?)*\s*"
 )
 # "统计表如下", "详见附表"
+# 365体育投注, 澳门真人娱乐城: no name of anything that a government links to
+_GAMBLING = re.compile(
+    r"365_?bet|bet_?365|体育(?:投注|博彩|下注)|真人(?:娱乐|荷官)|娱乐城|葡京|时时彩|六合彩|百家乐"
+    r"|老虎机|网上赌场|亚博(?:体育)?app|威廉希尔",
+    re.IGNORECASE,
+)
 _NAMES_TABLE = re.compile("统计表|附表|下表|情况表")
 _MAX_CELL = 300
 _HUGE_CELL = 1000
@@ -93,6 +99,7 @@ def lay_out_html(text: str, url: str | None = None) -> Layout:
     files = (*(detail.files if detail else ()), *file_links(body))
     unread = (etree.Comment, etree.ProcessingInstruction, *_NEVER_TEXT)
     etree.strip_elements(body, *unread, with_tail=False)
+    injected = _injected_links(body, base)
     found = Container(body, known=True) if detail else find_container(body, marked)
     judged = judge(text, found.rivals) if found.rivals else None
     container = found.node if judged is None else judged
@@ -110,7 +117,7 @@ def lay_out_html(text: str, url: str | None = None) -> Layout:
         meta_tags=_read_meta_tags(root),
         attachments=_read_links(files, base),
         links=_read_links(_plain_links(container), base),
-        findings=findings + _unread_pictures(container, draft),
+        findings=findings + injected + _unread_pictures(container, draft),
     )
 
 
@@ -365,6 +372,29 @@ def _plain_links(container: Element) -> Iterator[tuple[str, str]]:
         address = (node.get("href") or "").strip()
         if address and not address.lower().startswith(("#", "javascript:", "mailto:", "tel:")):
             yield address, _clean(_STRING(node))
+
+
+def _injected_links(body: Element, base: str | None) -> tuple[Finding, ...]:
+    """A finding where a page links gambling on foreign hosts, shown or hidden."""
+    own = _host_of(base or "")
+    named = [
+        text
+        for address, text in _plain_links(body)
+        if (host := _host_of(address)) not in {None, own}
+        and not f".{host}".endswith(".gov.cn")
+        and _GAMBLING.search(text)
+    ]
+    if not named:
+        return ()
+    message = f"the page links to foreign hosts as {'、'.join(named[:3])}: somebody has put that in"
+    return (Finding("injected_links", "warning", message),)
+
+
+def _host_of(address: str) -> str | None:
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None
 
 
 def _read_links(found: Iterable[tuple[str, str]], base: str | None) -> tuple[Link, ...]:

@@ -29,6 +29,10 @@ _HOME_TITLE = re.compile(
     r"|.{0,30}(?:门户网站|政府网|政务网|信息网)(?:首页)?)(?:\s*[-_|—–].*)?"
 )
 
+# 更多>>, [更多], 查看更多, MORE+: a page of many columns shows the head of each
+_MORE = re.compile(r"[\[【]?(?:查看|阅读)?(?:更多|more)[>»›+.…]*[\]】]?", re.IGNORECASE)
+_MANY_COLUMNS = 5
+
 # 示例区2019年政府信息公开工作年度报告, 2012年政务公开工作总结
 _REPORT_TITLE = re.compile(r"报告|年报|总结")
 
@@ -69,9 +73,18 @@ def find_obstacle_in(document: Document, report: Report) -> str | None:
     """Return what a page that was sent with status 200 is instead of a report."""
     if report.statistics or document.tables or document.attachments:
         return None
+    if _is_front_page(document):
+        return "home_page"
     title = (document.title or "").strip()
     if document.media_type != "text/html" or _REPORT_TITLE.search(title):
         return None  # a stub of a report is a report; that it is short is for others to say
     if len(document.links) >= MANY_LINKS and _HOME_TITLE.fullmatch(title):
         return "home_page"
     return find_obstacle(200, f"{title} {document.text}")
+
+
+def _is_front_page(document: Document) -> bool:
+    """Return whether a page shows the heads of many columns and no sentence of its own."""
+    if "。" in document.text or len(document.links) < MANY_LINKS:
+        return False
+    return sum(bool(_MORE.fullmatch(link.text.strip())) for link in document.links) >= _MANY_COLUMNS

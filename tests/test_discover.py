@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 
+from crawler import discovery
 from crawler.discovery import Exploration, FoundColumn, Lead, domain_of, is_within, score_link
 from crawler.listings import ListItem, ListSource, Step
 from crawler.portal_file import MARK, portal_text, write_portal
@@ -34,11 +36,14 @@ FOLLOWED = {
     "the way there": ("政府信息公开", "/a/", ROOT),
     "departments": ("部门信息公开", "/a/", ROOT),
     "a department": ("教育局", "/a/", ABOUT),
+    "a department named like a page to leave": ("海陵区统计局", "/a/", ABOUT),
     "a year of the column": ("2019年", "/a/", YEARLY),
     "a year called like a report": ("2019年度报告", "/a/", YEARLY),
 }
 LEFT = {
     "news": ("新闻中心", "/news/", ROOT),
+    "a centre of news": ("新闻中心", "/a/", ABOUT),
+    "an opening": ("十四五规划开局", "/a/", ABOUT),
     "the guide": ("政府信息公开指南", "/zn.html", ROOT),
     "applications": ("依申请公开", "/ysq/", ROOT),
     "a report": ("海陵区2019年政府信息公开工作年度报告", "/r.html", ROOT),
@@ -64,6 +69,26 @@ def test_leaves_what_does_not(case: tuple[str, str, Lead]) -> None:
     """News, guides, articles, files and further pages of lists are not followed."""
     text, address, parent = case
     assert score_link(text, f"http://www.example.gov.cn{address}", parent)[0] == 0
+
+
+# a home page -> where it leads
+HOMES = {
+    "a picture to click upon": ('<a href="/default.htm"><img src="/in.jpg"></a>', ["/default.htm"]),
+    "a word to click upon": ('<a href="main.asp">点击进入</a>', ["/main.asp"]),
+    "a map": ('<img usemap="#m"><map name="m"><area href="/i.htm"></map>', ["/i.htm"]),
+    "a picture that a script opens": ("""<img onclick="location='/i.htm'">""", ["/i.htm"]),
+    "elsewhere": ('<a href="http://www.example.com/"><img src="/in.jpg"></a>', []),
+    "a page with text": (f'<a href="/a.htm"><img src="/in.jpg"></a><p>{"话" * 30}</p>', []),
+    "a missing page": ('<p>您访问的页面不存在</p><a href="/b/">返回</a>', []),
+}
+
+
+@pytest.mark.parametrize("case", HOMES.values(), ids=HOMES)
+def test_enters_by_a_splash_page(case: tuple[str, list[str]]) -> None:
+    """A home page that is hardly more than a picture to click upon leads to what is behind it."""
+    body, expected = case
+    found = discovery.explore(ListSource(f"<html><body>{body}</body></html>", HOME), ROOT)
+    assert [lead.step.url for lead in found.leads] == [urljoin(HOME, way) for way in expected]
 
 
 def test_the_best_link_is_followed_first() -> None:

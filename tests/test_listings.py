@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from hypothesis import given
@@ -185,6 +186,87 @@ def test_counts_on_where_plain_asp_has_no_next_link() -> None:
     assert FAMILIES["plain_asp"](source).steps == (Step(ASP.replace("page=3", "page=4")),)
     source = ListSource(page(REPORT_2018, foot="共 3 页"), ASP)
     assert FAMILIES["plain_asp"](source).steps == ()
+
+
+# markup below a list -> where it leads from page 2 of the list, the likeliest first
+PAGERS = {
+    "an arrow among numbers": (
+        '<a href="index.html">1</a> 2 <a href="index_3.html">3</a> <a href="index_3.html">&gt;</a>',
+        ["/gknb/index_3.html", "/gknb/index.html"],
+    ),
+    "numbers alone": ('<a href="?p=1">[1]</a><a href="?p=3">[3]</a>', ["?p=1", "?p=3"]),
+    "a script that writes an address": (
+        """<script>function go(n){ location.href='list_'+n+'.html'; }</script>
+        <a href="javascript:go(3)">下一页</a>""",
+        ["/gknb/list_3.html"],
+    ),
+    "a script that opens an address": (
+        """<a href="#" onclick="location.href='list.asp?p=3'">下页</a>""",
+        ["/gknb/list.asp?p=3"],
+    ),
+    "a form": (
+        """<form id="f" action="/list.jsp"><input type="hidden" name="cat" value="7">
+        <input type="hidden" name="pn" id="no" value="2"><input type="submit" name="go"></form>
+        <script>function turn(k) {$('#no').val(k); $('#f').submit();}</script>
+        <a href="javascript:;" onclick="turn('3')">下一页</a>""",
+        ["/list.jsp?cat=7&pn=3"],
+    ),
+    "an end": ('<a href="index.html">上一页</a> <a href="javascript:;">下一页</a>', []),
+    "an end that leads to itself": (
+        '<a href="index.html">1</a> <a href="./index_2.html">下一页</a>',
+        [],
+    ),
+    "days of a calendar": ('<a href="/calendar/5.html">5</a><a href="/calendar/6.html">6</a>', []),
+    "an arrow between crumbs": ('<a href="/">首页</a> <a href="/zwgk/">&gt;</a>', []),
+    "years": ('<a href="2019.html">2019年</a>', []),
+}
+
+
+@pytest.mark.parametrize("case", PAGERS.values(), ids=PAGERS)
+def test_finds_the_way_to_further_pages(case: tuple[str, list[str]]) -> None:
+    """The link onward counts, else arrow and numbers; scripts are read where they show the way."""
+    foot, expected = case
+    here = "http://www.example.gov.cn/gknb/index_2.html"
+    found = read_list("generic", ListSource(page(REPORT_2019, foot=foot), here))
+    assert [step.url for step in found.steps] == [urljoin(here, way) for way in expected]
+    assert found.needs is None
+
+
+def test_a_form_may_be_posted() -> None:
+    """A pager whose form posts gives the form's fields as a body, and the page in the address too."""
+    foot = (
+        '<form name="f" method="POST" action="list.do"><input name="type" value="年报">'
+        '<input type="hidden" name="pageNo" value="1"></form>'
+        "<script>function jump(n){document.f.pageNo.value = n;document.f.submit();}</script>"
+        '<a href="javascript:jump(2)">下一页</a>'
+    )
+    (step,) = read_list("generic", ListSource(page(REPORT_2019, foot=foot), COLUMN)).steps
+    assert step.url == "http://www.example.gov.cn/zwgk/gknb/list.do?pageNo=2"
+    assert step.form == "type=%E5%B9%B4%E6%8A%A5&pageNo=2"
+
+
+def test_a_list_that_leads_on_where_none_can_follow_is_not_whole() -> None:
+    """A link onward that calls an unknown script is named, so that the walk ends as partial."""
+    foot = '<a href="javascript:nextOf(2)">下一页</a>'
+    found = read_list("generic", ListSource(page(REPORT_2019, foot=foot), COLUMN))
+    assert found.needs == "needs_adapter:pager"
+    walk = Walk("a", Column(COLUMN, "generic"), pages_max=9)
+    walk.first_step()
+    walk.take(found)
+    assert walk.next_step() is None
+    assert (walk.outcome, walk.reason) == ("partial", "needs_adapter:pager")
+
+
+def test_reads_lines_that_a_script_opens() -> None:
+    """The address of a line may stand in its onclick instead of its href."""
+    line = (
+        """<tr><td><a href="javascript:void(0)" onclick="window.open('show.jsp?id=5')">"""
+        "某某区2019年政府信息公开工作年度报告</a></td><td>2020-01-15</td></tr>"
+    )
+    found = read_list("generic", ListSource(f"<table>{line}</table>", COLUMN))
+    assert [(item.url, item.date) for item in found.items] == [
+        ("http://www.example.gov.cn/zwgk/gknb/show.jsp?id=5", "2020-01-15")
+    ]
 
 
 def test_follows_a_stub_at_the_root_of_a_column() -> None:

@@ -20,6 +20,7 @@ from tests.servers import HTML_UTF8, Page, PageServer, run_scrapy, write_portal
 
 TITLE = "示例区2019年政府信息公开工作年度报告"
 LINKS = "".join(f'<li><a href="/n/{n}.html">新闻{n}</a></li>' for n in range(40))
+COLUMNS = "".join(f'<h3>栏目{n}</h3><a href="/c/{n}/">更多&gt;&gt;</a>' for n in range(6))
 HOME = (
     f"<html><head><title>示例区人民政府门户网站</title></head><body><ul>{LINKS}</ul></body></html>"
 )
@@ -41,6 +42,15 @@ PAGES = {
     "login": (page("请先登录后再查看。用户名 密码"), "login_wall"),
     "abroad": (page("本网站仅限境内访问，您的境外IP已被限制。"), "geo_block"),
     "home page": (HOME, "home_page"),
+    "home page without a name": (
+        f"<body>{COLUMNS}<h3>信息公开年报</h3>{LINKS}</body>",
+        "home_page",
+    ),
+    "an article among columns": (
+        f"<body><p>全区共收到政府信息公开申请12件，均已答复。</p>{COLUMNS}{LINKS}</body>",
+        None,
+    ),
+    "a form to log in": (page("用户名： 密码：", "用户登录"), "login_wall"),
     "a report": (page("全区共收到政府信息公开申请12件，均已答复。", TITLE), None),
     "a report that quotes an error": (
         page("有3件申请因信息不存在未予提供，网站建设中的问题已解决。", TITLE),

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archive.reading import read
 from parsers.head import Head, read_head, unusual_form
 from parsers.metadata import METADATA_IDS
 from parsers.model import Context, Document, FormName, Repair
@@ -306,6 +307,26 @@ def test_dates_publication_by_header_address_or_list() -> None:
     assert head("", listed, url="http://a.test/nb/201804/1.htm").published == "2018-05-02"
     assert head("", listed, url="http://a.test/20180499/9.htm").published == "2018-05-02"
     assert head(publish_date="无").published is None
+
+
+SPAM = {
+    "hidden advertising": ('<a href="http://a.example/">365体育投注</a>', "compromised"),
+    "the same words at home": ('<a href="/n/1.html">警方捣毁一网上赌场</a>', "official"),
+    "of another government": ('<a href="http://b.gov.cn/">打击网上赌场</a>', "official"),
+    "a lottery": ('<a href="http://lottery.example/">中国体育彩票</a>', "official"),
+}
+
+
+@pytest.mark.parametrize("case", SPAM.values(), ids=SPAM)
+def test_links_that_intruders_put_in_compromise_a_page(case: tuple[str, str]) -> None:
+    """Gambling linked on foreign hosts compromises an official page, shown or hidden."""
+    link, quality = case
+    html = (
+        f'<body><div style="left:-9999px">{link}</div><h1>{TITLE}</h1><p>共收到申请3件。</p></body>'
+    )
+    url = "http://www.hailing.gov.cn/1.html"
+    page = read(html.encode(), content_type="text/html; charset=utf-8", context=Context(url=url))
+    assert page.report.source_quality == quality
 
 
 def test_tells_how_far_a_source_is_trusted() -> None:

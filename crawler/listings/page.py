@@ -1,8 +1,8 @@
 """What any list page has in common: links with titles and dates, totals, a way onward.
 
 This module decides what counts as an item of a list and what a page declares about the size
-of its list.  How a family numbers its pages is left to the family's module, pages that only
-lead elsewhere (frames, redirects) to ``leads``.
+of its list.  How a family numbers its pages is left to the family's module, which links lead
+to further pages to ``pagers``, pages that only lead elsewhere (frames, redirects) to ``leads``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from lxml.html import HtmlElement  # type: ignore[import-untyped]
 from parsel import Selector
 
 from crawler.listings.addresses import absolute_url
-from crawler.listings.leads import find_leads
+from crawler.listings.leads import find_leads, written_address
+from crawler.listings.pagers import ONWARD, find_onward
 from crawler.listings.titles import is_report_title
 
 _SPACE = re.compile(r"\s+")
@@ -32,10 +33,6 @@ _PAGES = re.compile(
 _TOTAL = re.compile(
     rf"共有?{_TAGS}(\d{{1,6}}){_TAGS}[条篇]"
     r"|\b(?:totalRecord|recordCount|totalCount)s?\s*[=:]\s*['\"]?(\d{1,6})"
-)
-# "[下一页]", "下页", "next >"
-ONWARD = re.compile(
-    r"[\[【<(]?\s*(?:下一?[页頁]|后一页|next\s*(?:page)?)\s*[>»›]*\s*[\]】)]?", re.IGNORECASE
 )
 # marks of lists that a script fills: "{{ item.title }}", v-for, "<?=el.link?>", ms-repeat
 _SCRIPTED = re.compile(r"\{\{|v-for=|<\?=|ms-repeat|id=[\"']app[\"']")
@@ -152,10 +149,10 @@ def find_links(source: ListSource, selector: Selector) -> tuple[ListItem, ...]:
     """Return every link of a page once, in order, with its title and the date of its row."""
     base = base_of(source, selector)
     items: dict[str, ListItem] = {}
-    for found in selector.xpath("//a[@href]"):
+    for found in selector.xpath("//a[@href or @onclick]"):
         anchor = found.root
         title = _title(anchor)
-        url = absolute_url(base, anchor.get("href"), source.encoding)
+        url = absolute_url(base, written_address(anchor), source.encoding)
         if url is None or not title or url == source.url or ONWARD.fullmatch(title):
             continue
         known = items.get(url)
@@ -176,18 +173,6 @@ def read_records(source: ListSource, fragments: str) -> tuple[ListItem, ...]:
     return tuple(item for item in links if len(item.title) > 1)
 
 
-def _onward(source: ListSource, selector: Selector) -> tuple[Step, ...]:
-    base = base_of(source, selector)
-    for found in selector.xpath("//a[@href]"):
-        anchor = found.root
-        text = anchor.text_content().strip() or (anchor.get("title") or "").strip()
-        if ONWARD.fullmatch(text):
-            url = absolute_url(base, anchor.get("href"), source.encoding)
-            if url is not None and url != source.url:
-                return (Step(url),)
-    return ()
-
-
 def declared_pages(text: str) -> int | None:
     """Return the number of list pages that a page prints or its script says."""
     return _first_number(_PAGES, text)
@@ -202,19 +187,23 @@ def read_common(source: ListSource) -> ListPage:
     """Return what can be read from any list page, whatever its family."""
     selector = parse_page(source.text)
     items = find_items(source, selector)
-    steps = _onward(source, selector)
+    base = base_of(source, selector)
+    onward = find_onward(source.text, selector, source.url, base, source.encoding)
+    referer = source.step.referer if source.step else None
+    steps = tuple(Step(url, form, source.url if form else referer) for url, form in onward.ways)
     is_list = any(item.date or is_report_title(item.title) for item in items)
     if not steps and not is_list:
-        base = base_of(source, selector)
         leads = find_leads(source.text, selector, base, source.encoding)
         steps = tuple(Step(url) for url in leads if url != source.url)
         if steps:  # the links of a shell are its menu
             return ListPage(steps=steps)
     scripted = not steps and not is_list and _SCRIPTED.search(source.text)
+    pages, total = declared_pages(source.text), declared_total(source.text)
+    is_stuck = onward.is_unread and not steps and pages is None and total is None
     return ListPage(
         items=() if scripted else items,
         steps=steps,
-        declared_pages=declared_pages(source.text),
-        declared_total=declared_total(source.text),
-        needs="needs_js" if scripted else None,
+        declared_pages=pages,
+        declared_total=total,
+        needs="needs_js" if scripted else "needs_adapter:pager" if is_stuck else None,
     )

@@ -19,6 +19,7 @@ from crawler.asked import META_KEY, Asked, asked_of, reading_of
 from crawler.ledger import ledger_of
 from crawler.listings import (
     ListItem,
+    ListPage,
     ListSource,
     Step,
     is_report_list,
@@ -27,11 +28,19 @@ from crawler.listings import (
     report_items,
 )
 from crawler.listings.addresses import identity
+from crawler.listings.page import parse_page
 from crawler.refusal import missed_because
 from crawler.spiders.portal_spider import PortalSpider, decode_response, step_request
-from crawler.walk import Walk
+from crawler.walk import Walk, WalkOutcome
+from parsers.obstacles import find_obstacle
 
+_TEXT = "//title//text() | //body//text()[not(parent::script or parent::style)]"
 LIST_PRIORITY = 10  # know the whole list before fetching from it
+
+
+def obstacle_on(status: int, text: str) -> str | None:
+    """Return what a page without a list says that it is instead of one."""
+    return find_obstacle(status, " ".join(parse_page(text).xpath(_TEXT).getall()))
 
 
 class ReportsSpider(PortalSpider):
@@ -41,12 +50,14 @@ class ReportsSpider(PortalSpider):
     resumable = True
     walks: list[Walk]
     known: dict[str, set[str]]
+    inner_lists: set[str]
+    """Entries of lists that turned out to be lists of reports; none is looked for below them."""
 
     async def start(self) -> AsyncIterator[Any]:
         """Yield the first list page of every column."""
         archive_dir = Path(self.settings.get("ARCHIVE_DIR"))
         pages_max = self.settings.getint("LIST_PAGES_MAX")
-        self.walks, self.known = [], {}
+        self.walks, self.known, self.inner_lists = [], {}, set()
         for portal in self.portals.values():
             known = known_urls(archive_dir, portal.id) - ledger_of(self.crawler).urls
             self.known[portal.id] = set(map(identity, known))
@@ -68,13 +79,19 @@ class ReportsSpider(PortalSpider):
 
     async def read_list(self, response: Response, walk: Walk) -> AsyncIterator[Request]:
         """Yield the reports of a list page that are new, and the next list page."""
-        if response.status != 200:
+        decoded = decode_response(response)
+        encoding = decoded.encoding or "utf-8"
+        source = ListSource(decoded.text, response.url, encoding, walk.step, walk.declared)
+        page = read_list(walk.column.family, source) if response.status == 200 else ListPage()
+        is_bare = not (walk.pages or page.items or page.steps or page.needs)
+        obstacle = obstacle_on(response.status, decoded.text) if is_bare else None
+        if obstacle is not None:
+            outcome: WalkOutcome = "partial" if obstacle == "under_construction" else "unreachable"
+            walk.miss(outcome, f"{obstacle}: HTTP {response.status} for {response.url}")
+        elif response.status != 200:
             walk.miss("unreachable", f"HTTP {response.status} for {response.url}")
         else:
-            decoded = decode_response(response)
-            encoding = decoded.encoding or "utf-8"
-            source = ListSource(decoded.text, response.url, encoding, walk.step, walk.declared)
-            for item in walk.take(read_list(walk.column.family, source)):
+            for item in walk.take(page):
                 if is_report_title(item.title):
                     walk.reports += 1
                     for request in self.new_document(walk.portal, item, response.url):
@@ -98,8 +115,11 @@ class ReportsSpider(PortalSpider):
         asked, reading = asked_of(response.request), reading_of(response.request)
         if reading is None or reading.report.kind != "other" or asked.portal is None:
             return
+        if asked.parent_url in self.inner_lists:
+            return
         encoding = reading.decoded.encoding or "utf-8"
         page = read_list("auto", ListSource(reading.decoded.text, response.url, encoding))
+        self.inner_lists.add(response.url)
         for item in report_items(page) if is_report_list(page) else ():
             yield from self.new_document(asked.portal, item, response.url)
 

@@ -1,0 +1,156 @@
+"""The memory of a long crawl: that of 20,000 pages is hardly more than that of 2,000.
+
+A made-up portal with lists of reports without end is crawled; the resident memory of the crawl is
+read when a tenth of the pages have been served, and when all have.
+``python -m bench.soak_memory [--pages 20000]`` prints both; 1 where it grows by 10 % or more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.soak_crawl import ROOT
+
+GROWTH = 0.10
+PER_PAGE = 50
+YEARS = range(2008, 2025)
+_RSS = re.compile(r"^VmRSS:\s+(\d+) kB", re.MULTILINE)
+
+
+def title(number: int) -> str:
+    """Return the title of one of the reports; no two are alike."""
+    town, year = divmod(number, len(YEARS))
+    return f"海陵区第{town}街道{YEARS[year]}年政府信息公开工作年度报告"
+
+
+def draw_list(page: int, pages: int) -> str:
+    """Return a list page, counted from 1."""
+    rows = "".join(
+        f'<li><a href="/r/{n}.html">{title(n)}</a><span>2025-01-{n % 28 + 1:02d}</span></li>'
+        for n in range((page - 1) * PER_PAGE, page * PER_PAGE)
+    )
+    onward = f'<a href="/list_{page + 1}.html">下一页</a>' if page < pages else ""
+    return f"<html><body><ul>{rows}</ul>第{page}/{pages}页 {onward}</body></html>"
+
+
+def draw_report(number: int) -> str:
+    """Return a report of some length."""
+    text = "".join(
+        f"<p>{part}、主动公开政府信息{number % 900 + part}条，收到申请{number % 90}件，均已答复。</p>"
+        for part in range(1, 30)
+    )
+    return f"<html><head><title>{title(number)}</title></head><body><h1>{title(number)}</h1>{text}</body></html>"
+
+
+class _Served(ThreadingHTTPServer):
+    daemon_threads = True
+    pages = 0
+    reports = 0
+
+
+class _Answering(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Served
+
+    def do_GET(self) -> None:
+        found = re.fullmatch(r"/(?:list_|r/)(\d+)\.html", self.path)
+        text, status = "", 200 if found else 404
+        if found and self.path.startswith("/list_"):
+            text = draw_list(int(found[1]), self.server.pages)
+        elif found:
+            text = draw_report(int(found[1]))
+            self.server.reports += 1
+        body = text.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its name there
+        """Say nothing."""
+
+
+@contextmanager
+def serve(reports: int) -> Iterator[_Served]:
+    """Serve so many reports until the block ends."""
+    server = _Served(("127.0.0.1", 0), _Answering)
+    server.pages = -(-reports // PER_PAGE)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def start(server: _Served, archive: Path) -> subprocess.Popen[bytes]:
+    """Return a crawl of the portal that has just begun."""
+    root = f"http://127.0.0.1:{server.server_address[1]}"
+    (archive / "portals").mkdir(parents=True)
+    (archive / "portals" / "long.toml").write_text(
+        f'id = "long"\nname = "long"\nhome = "{root}/"\nregion = "321202"\nofficial = true\n'
+        f'[[columns]]\nurl = "{root}/list_1.html"\nfamily = "generic"\n',
+        "utf-8",
+    )
+    settings = {
+        "ALLOW_LOOPBACK": "1",
+        "ARCHIVE_DIR": str(archive),
+        "PORTALS_DIRS": str(archive / "portals"),
+        "DOWNLOAD_DELAY": "0",
+        "AUTOTHROTTLE_ENABLED": "0",
+        "HOST_DAILY_BUDGET": "1000000",
+        "LIST_PAGES_MAX": "100000",
+        "LOG_LEVEL": "ERROR",
+    }
+    options = [part for pair in settings.items() for part in ("-s", "=".join(pair))]
+    command = [sys.executable, "-m", "scrapy", "crawl", "reports", *options]
+    return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+
+
+def memory(process: subprocess.Popen[bytes]) -> int:
+    """Return the resident memory of a process in kB; 0 when it has ended."""
+    try:
+        found = _RSS.search(Path(f"/proc/{process.pid}/status").read_text("ascii"))
+    except OSError:
+        return 0
+    return int(found[1]) if found else 0
+
+
+def main() -> int:
+    """Print the memory at a tenth of the way and at its end; 1 where it grew."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--pages", type=int, default=20000)
+    given = options.parse_args()
+    at: dict[int, int] = {}
+    with TemporaryDirectory() as folder, serve(given.pages) as server:
+        running = start(server, Path(folder) / "archive")
+        while running.poll() is None:
+            time.sleep(0.05)
+            kilobytes = memory(running)
+            if kilobytes and server.reports >= given.pages // 10:
+                at.setdefault(given.pages // 10, kilobytes)
+                at[server.reports] = kilobytes
+    reached = max(at, default=0)
+    if running.returncode != 0 or reached < given.pages:
+        print(f"The crawl ended after {reached} of {given.pages} pages.")
+        return 1
+    first, last = at[given.pages // 10], at[reached]
+    growth = last / first - 1
+    print(f"{first / 1024:.0f} MB at {given.pages // 10} pages, {last / 1024:.0f} MB at {reached}")
+    print(f"Growth: {growth:.1%} (less than {GROWTH:.0%} is the goal).")
+    return 0 if growth < GROWTH else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+"""Crawls of good portals of the farm: the run after, revisits, and many portals at once."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from bench.farm_again import Again, ask_again
+from bench.soak_crawl import PAUSE, Paces, measure, missed_goals, place
+from crawler.demo import farm
+from tests.farms import crawl_farm, own_addresses, write_farm_portals
+
+
+def test_an_unchanged_farm_costs_lists_and_validators(tmp_path: Path) -> None:
+    """A second run fetches no report again; a revisit transfers hardly anything and adds nothing."""
+    portals = [one for one in farm.crowd(8) if one.family in {"trs", "ucap"}][:2]
+    with farm.serve(portals, addresses=own_addresses(portals)) as served:
+        write_farm_portals(tmp_path, served, portals)
+        crawl_farm(served, tmp_path, "reports")
+        again = ask_again(portals, served, tmp_path, partial(crawl_farm, served, tmp_path))
+    with closing(sqlite3.connect(tmp_path / "archive.db")) as db:
+        (reports,) = db.execute("SELECT count(*) FROM reports").fetchone()
+    assert reports >= sum(len(portal.reports) for portal in portals)
+    assert again.lists >= sum(len(portal.columns) for portal in portals)
+    assert again.revisits >= reports
+    assert again.sent_first > 0
+    assert again.missed_goals() == []
+
+
+AGAIN = Again(
+    refetched=0, lists=4, revisits=9, sent=4, sent_first=100, sent_by_others=90,
+    sent_first_by_others=100, revisions=0,
+)  # fmt: skip
+
+
+def test_the_account_of_a_second_crawl_names_what_it_missed() -> None:
+    """A report fetched again, bytes sent again and new revisions are goals missed, each by name."""
+    bad = Again(
+        refetched=1, lists=4, revisits=9, sent=5, sent_first=100, sent_by_others=0,
+        sent_first_by_others=0, revisions=2,
+    )  # fmt: skip
+    assert AGAIN.missed_goals() == []
+    assert len(bad.missed_goals()) == 3
+    assert "4.0% by portals whose validators hold, 90.0% by the others" in AGAIN.lines()[2]
+
+
+@pytest.mark.parametrize("count", [8])
+def test_portals_at_one_address_share_one_pace(tmp_path: Path, count: int) -> None:
+    """Half a crowd at one address is asked a pause apart, the others do not wait for it."""
+    portals = farm.crowd(count)
+    pause = 0.2
+    with farm.serve(portals, addresses=place(portals)) as served:
+        write_farm_portals(tmp_path, served, portals)
+        crawl_farm(served, tmp_path, "reports", settings={"DOWNLOAD_DELAY": pause})
+        paces = measure(served)
+    assert paces.requests >= sum(len(portal.reports) for portal in portals)
+    assert paces.shortest_of_a_host >= pause - 0.002
+    assert paces.shortest_of_the_shared >= pause - 0.002
+    assert paces.rate_of_the_others > 1 / pause
+
+
+def test_a_soak_names_the_goals_that_it_missed() -> None:
+    """A pause undercut and a throughput that does not grow are named, and nothing else is."""
+    small, large = Paces(100, PAUSE, PAUSE, 10.0), Paces(400, PAUSE, PAUSE, 25.0)
+    assert missed_goals(small, large) == []
+    hasty = Paces(400, 0.9, 0.5, 15.0)
+    assert len(missed_goals(small, hasty)) == 3
