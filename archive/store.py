@@ -490,11 +490,16 @@ def load_revision(db: sqlite3.Connection, revision: int) -> tuple[Content, list[
 
 
 def _connect(directory: Path) -> sqlite3.Connection | None:
-    """A read-only connection to the archive, ``None`` where there is no database yet."""
+    """A read-only connection to the archive, ``None`` where there are no tables yet."""
     path = directory / DATABASE
     if not path.exists():
         return None
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    # Another crawl may have made the file a moment ago, and its tables not yet.
+    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'runs'").fetchone() is None:
+        connection.close()
+        return None
+    return connection
 
 
 def known_documents(directory: Path, portal: str | None = None) -> list[KnownDocument]:
