@@ -628,7 +628,7 @@ def load_revision(db: sqlite3.Connection, revision: int) -> tuple[Content, list[
 
 
 def _connect(directory: Path) -> sqlite3.Connection | None:
-    """A read-only connection to the archive, ``None`` where there is no database yet."""
+    """A read-only connection to the archive, ``None`` where there are no tables yet."""
     path = directory / DATABASE
     if not path.exists():
         return None

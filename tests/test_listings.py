@@ -195,6 +195,14 @@ PAGERS = {
         ["/gknb/index_3.html", "/gknb/index.html"],
     ),
     "numbers alone": ('<a href="?p=1">[1]</a><a href="?p=3">[3]</a>', ["?p=1", "?p=3"]),
+    "numbers beside a dead link onward": (
+        '<a href="?p=1">1</a><a href="?p=3">3</a><a href="javascript:;">下一页</a>',
+        ["?p=1", "?p=3"],
+    ),
+    "two pagers": (
+        '<a href="index_3.html">下一页</a> <a href="index_9.html">下一页</a>',
+        ["/gknb/index_3.html"],
+    ),
     "a script that writes an address": (
         """<script>function go(n){ location.href='list_'+n+'.html'; }</script>
         <a href="javascript:go(3)">下一页</a>""",

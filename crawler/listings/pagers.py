@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import quote_plus, urlsplit
 
 from lxml.html import HtmlElement  # type: ignore[import-untyped]
@@ -25,6 +26,7 @@ ONWARD = re.compile(
 _ARROW = re.compile(r"[>›＞]")  # ">>" may be the last page
 _NUMBER = re.compile(r"[\[【(]?\s*\d{1,4}\s*[\]】)]?")
 _MOST_NUMBERS = 60
+_MOST_ONWARD = 4  # above and below the list, for the mouse and for phones
 _DIGITS = re.compile(r"\d+")
 # "javascript:goPage(3)", "return toPage('3');"
 _CALL = re.compile(r"\b([A-Za-z_]\w{0,40})\(\s*[\"']?(\d{1,5})[\"']?\s*\)")
@@ -64,13 +66,13 @@ def find_onward(text: str, selector: Selector, here: str, base: str, encoding: s
     """Return the ways to further pages: the link onward, else the arrow and numbers of a pager."""
     page = _Page(text, selector, here, base, encoding)
     anchors = selector.xpath("//a[@href or @onclick]")
-    named = [found.root for found in anchors if ONWARD.fullmatch(_said(found.root))]
-    ways = [way for anchor in named for way in _ways(page, anchor)]
+    named = [one.root for one in anchors if ONWARD.fullmatch(_said(one.root))][:_MOST_ONWARD]
+    ways = list(islice((way for anchor in named for way in _ways(page, anchor)), 1))
     if not ways:
         ways = list(_pager(page, [found.root for found in anchors]))
-    further = tuple(dict.fromkeys(way for way in ways if way != (here, None)))
+    further = dict.fromkeys(way for way in ways if way != (here, None))
     is_unread = not ways and any(_CALL.search(_script(anchor)) for anchor in named)
-    return Onward(further[:1] if named else further, is_unread)
+    return Onward(tuple(further), is_unread)
 
 
 def _said(anchor: HtmlElement) -> str:
@@ -86,9 +88,8 @@ def _pager(page: _Page, anchors: list[HtmlElement]) -> Iterator[Way]:
     numbered = [anchor for anchor in anchors if _NUMBER.fullmatch(_said(anchor))][:_MOST_NUMBERS]
     ways = [way for anchor in numbered for way in _ways(page, anchor) if _is_near(page, way)]
     if ways:
-        for anchor in anchors:
-            if _ARROW.fullmatch(_said(anchor)):
-                yield from (way for way in _ways(page, anchor) if _is_near(page, way))
+        arrows = [anchor for anchor in anchors if _ARROW.fullmatch(_said(anchor))][:_MOST_ONWARD]
+        yield from (way for arrow in arrows for way in _ways(page, arrow) if _is_near(page, way))
         yield from ways
 
 
