@@ -24,6 +24,7 @@ from archive.ids import Ids, short_digest
 from archive.ledger import refresh_document, refresh_report, unsettle_body
 from archive.reading import PARSER, Reading, read
 from archive.revision import content_of, digest_of
+from archive.search import forget
 from archive.series import settle_series
 from archive.store import DATABASE, CaptureRow, Store
 from archive.warc import read_capture
@@ -163,6 +164,7 @@ class Ingest:
             if report is not None:
                 refresh_report(self.store, report)
                 unsettle_body(self.store, report)
+                forget(self.store.db, report)
 
     def knows(self, noun: Capture | Note) -> bool:
         """Whether a capture is stored already; notes may be stored again."""

@@ -32,6 +32,7 @@ from archive.ingest import Ingest, Prepared
 from archive.plan import Plan, Step, foreign_files, scan, warc_files
 from archive.reading import PARSER, read
 from archive.revision import NORMALISATION
+from archive.search import refresh
 from archive.store import DATABASE
 from archive.warc import read_capture
 from archive.withholding import read_withholdings
@@ -195,6 +196,8 @@ def _write(
                 unread += [reason for ready in chunk if (reason := _store(ingest, ready))]
             done += len(chunk)
             progress(resumed + done)
+        ingest.settle()
+        refresh(ingest.store.db)
     return resumed, unread
 
 

@@ -246,6 +246,12 @@ def refresh(db: Database) -> int:
     return len(stale)
 
 
+def forget(db: Database, report: str) -> None:
+    """Take what a report shows no more out of the index at once, if it was ever put in."""
+    if db.execute("SELECT 1 FROM report_texts WHERE report = ?", [report]).fetchone():
+        _refresh_report(db, report)
+
+
 def _refresh_report(db: Database, report: str) -> None:
     old = db.execute(
         "SELECT id, title, text FROM report_texts WHERE report = ?", [report]

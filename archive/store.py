@@ -326,8 +326,9 @@ class Store:
         self.db.execute("DELETE FROM changes WHERE document = ?", [key])
         self.db.execute(
             "UPDATE documents SET report = NULL, media_type = NULL, source_quality = NULL,"
-            " title = NULL, index_number = NULL, document_number = NULL, status = 'withheld', moved_to = NULL, latest_revision = NULL,"
-            " first_seen = NULL, last_seen = NULL WHERE key = ?",
+            " title = NULL, index_number = NULL, document_number = NULL, status = 'withheld',"
+            " moved_to = NULL, latest_revision = NULL, first_seen = NULL, last_seen = NULL"
+            " WHERE key = ?",
             [key],
         )
         for (revision,) in self._all("SELECT id FROM revisions WHERE document = ?", key):

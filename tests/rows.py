@@ -22,13 +22,17 @@ OWN_ID = {("captures", "id"), ("revisions", "id")}
 
 
 def public_rows(database: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Return the sorted rows of every table and view of an archive database."""
+    """Return the sorted rows of every table and view of an archive database.
+
+    The index of texts is made for readers, in a rebuild at its end, live when they come.
+    """
     with closing(sqlite3.connect(database)) as connection:
         names = [
             name
             for (name,) in connection.execute(
                 "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
-                " AND name NOT LIKE 'report_search_%' AND name NOT LIKE '%sqlite_%'"
+                " AND name NOT LIKE 'report_search%' AND name <> 'report_texts'"
+                " AND name NOT LIKE '%sqlite_%'"
             )
         ]
         return {name: _rows(connection, name) for name in names}

@@ -13,6 +13,7 @@ from archive.collect import collect
 from archive.errors import ArchiveInUse, BrokenArchive
 from archive.plan import Plan, scan, warc_files
 from archive.rebuild import rebuild
+from archive.search import find, read_query
 from parsers.model import Capture
 from tests.conftest import DemoRun
 from tests.rows import public_rows
@@ -35,6 +36,8 @@ def test_a_rebuilt_demo_archive_equals_the_live_one(
     assert (rebuilt.resumed, rebuilt.damage) == (0, ())
     assert public_rows(archive / "archive.db") == live
     assert sum(map(len, live.values())) > 1000
+    with closing(sqlite3.connect(archive / "archive.db")) as db:
+        assert find(db, read_query("申请")).count > 0
 
 
 def test_the_order_of_the_files_does_not_matter(demo_run: DemoRun, tmp_path: Path) -> None:
