@@ -6,19 +6,17 @@ This module decides how changes are shown in a terminal.  What changed is left t
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from archive.change import Change, find_runs
 from archive.diff_page import page_of
 from archive.history import Comparison, compare, comparison_to_json, find_report, open_archive
+from crawler.archive_command import ArchiveCommand, to_json
 from crawler.repair_lines import show
 from parsers.errors import ReportError
 
@@ -58,12 +56,8 @@ def _marked(text: str, shade: str, *, same: bool, colour: bool) -> str:
     return f"{shade}{show(text)}{_PLAIN}" if colour else f"[{show(text)}]"
 
 
-class Command(ScrapyCommand):
+class Command(ArchiveCommand):
     """Prints the changes between two states of a report."""
-
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
 
     def syntax(self) -> str:
         """Return the arguments."""
@@ -87,15 +81,13 @@ class Command(ScrapyCommand):
         parser.add_argument("--from", dest="older", type=int, metavar="N", help="the older state")
         parser.add_argument("--to", dest="newer", type=int, metavar="M", help="the newer state")
         parser.add_argument("--html", type=Path, metavar="FILE", help="write a page of it, too")
-        parser.add_argument("--json", action="store_true", help="print JSON")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the changes; exit 1 where there is no archive, no such report or no such state."""
         if not args:
             raise UsageError("name a report")
-        assert self.settings is not None
         try:
-            with open_archive(Path(self.settings.get("ARCHIVE_DIR"))) as db:
+            with open_archive(self.archive_dir) as db:
                 comparison = compare(db, find_report(db, " ".join(args)), opts.older, opts.newer)
             if opts.html:
                 opts.html.write_text(page_of(comparison), "utf-8")
@@ -104,7 +96,7 @@ class Command(ScrapyCommand):
             self.exitcode = 1
             return
         if opts.json:
-            print(json.dumps(comparison_to_json(comparison), ensure_ascii=False, indent=2))
+            print(to_json(comparison_to_json(comparison)))
         else:
             colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
             print("\n".join(lines_of(comparison, colour=colour)))
