@@ -42,6 +42,7 @@ _SETTINGS = {
     "TWISTED_DNS_RESOLVER": "crawler.demo.resolver.LoopbackResolver",
     "DOWNLOAD_DELAY": "0",
     "AUTOTHROTTLE_ENABLED": "0",
+    "HOST_DAILY_BUDGET": "1000000",  # all hosts of the farm share one address
     "LOG_LEVEL": "ERROR",
     "VANTAGE": "farm",
     "CONTACT": "farm on this machine",

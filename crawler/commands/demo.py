@@ -23,6 +23,7 @@ _DEMO_SETTINGS = {
     "TWISTED_DNS_RESOLVER": "crawler.demo.resolver.LoopbackResolver",
     "DOWNLOAD_DELAY": 0.01,
     "AUTOTHROTTLE_ENABLED": False,
+    "HOST_DAILY_BUDGET": 1_000_000,  # all its portals share one address, this machine's
     "VANTAGE": "demo",
     "CONTACT": "demo on this machine",
 }
