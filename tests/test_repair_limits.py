@@ -71,3 +71,9 @@ def test_does_not_give_up_on_a_damaged_page() -> None:
     repaired = repair("\n".join([broken.received] * 600))
     assert repaired.text.split("\n")[-1][:-1] == CLEAN.strip()[:-1]
     assert "unexplained_damage" not in [one.rule for one in repaired.findings]
+
+
+def test_invisible_characters_beside_nothing_stay_however_many() -> None:
+    """A hundred thousand invisible characters with no visible one beside them are left alone."""
+    text = "\ufeff" * 100_000
+    assert repair(text).text == text

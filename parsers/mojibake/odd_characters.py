@@ -23,8 +23,10 @@ _INVISIBLES = (
 )
 _SEEN = r"[0-9A-Za-z\u2e80-\u9fff\uf900-\ufaff\uff00-\uff5e]"
 _FROM_THE_RIGHT = "\u05be-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
-# 政\u200b府 · \ufeff一、 · 年\u00ad
-_INVISIBLE = re.compile(f"(?<={_SEEN})[{_INVISIBLES}]+|[{_INVISIBLES}]+(?={_SEEN})")
+# 政\u200b府 · \ufeff一、 · 年\u00ad; a run is tried from its beginning only
+_INVISIBLE = re.compile(
+    f"(?<={_SEEN})[{_INVISIBLES}]+|(?<![{_INVISIBLES}])[{_INVISIBLES}]++(?={_SEEN})"
+)
 _OTHER_SCRIPT = re.compile(f"[{_FROM_THE_RIGHT}\u0900-\u0dff]")
 
 
