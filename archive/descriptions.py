@@ -6,12 +6,16 @@ has everywhere.  Where descriptions are shown is left to ``browse`` and the expo
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import cast
+
+# y2008…y2026: the columns of these years share one description
+_YEARS = re.compile(r"(\w+?)(\d{4})…\1(\d{4})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,4 +69,14 @@ def _table(entry: Mapping[str, object]) -> TableDescription:
 
 def _columns(entry: object) -> Mapping[str, Description]:
     named = cast("dict[str, dict[str, str]]", entry)
-    return {name: Description(both["en"], both["zh"]) for name, both in named.items()}
+    return {
+        name: Description(both["en"], both["zh"])
+        for names, both in named.items()
+        for name in _expand(names)
+    }
+
+
+def _expand(names: str) -> list[str]:
+    if found := _YEARS.fullmatch(names):
+        return [f"{found[1]}{year}" for year in range(int(found[2]), int(found[3]) + 1)]
+    return [names]

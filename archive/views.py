@@ -2,6 +2,8 @@
 
 This module decides which value of a field comes first, what of it may stand in a table or be
 added up, and under which scope.  No view adds values of bodies of which one may contain another.
+Views are tables in a published database (``published``), so that what counts the whole archive
+(``archive_totals``, ``region_years``) costs a page nothing there.
 """
 
 from __future__ import annotations
@@ -9,6 +11,8 @@ from __future__ import annotations
 from sqlite_utils import Database
 
 from parsers.forms import FIELDS
+
+YEARS = range(2008, 2027)  # of coverage_matrix: from the regulation to the newest list of divisions
 
 # What is printed for a part of the year or of the body is no value of the year of the body.
 _IS_WHOLE = " AND ".join(
@@ -84,6 +88,38 @@ WHERE l.before IS NOT NULL AND l.after IS NOT NULL
 """
 
 
+# One row for the region itself and for each that contains it: 330482 counts in 330400, 330000, 000000.
+_REGION_YEARS = """
+CREATE VIEW region_years AS
+SELECT region_code, year, state, count(*) AS bodies
+FROM (
+  SELECT DISTINCT substr(b.region_code, 1, n.digits) || substr('000000', n.digits + 1)
+      AS region_code,
+    c.year, c.state, c.body
+  FROM coverage c JOIN bodies b ON b.id = c.body
+  JOIN (SELECT 0 AS digits UNION ALL SELECT 2 UNION ALL SELECT 4 UNION ALL SELECT 6) n
+)
+WHERE region_code IS NOT NULL
+GROUP BY region_code, year, state
+"""
+
+_COUNTED = (
+    "portals", "bodies", "reports", "documents", "captures", "revisions", "statistics", "repairs",
+    "findings", "changes", "reviews", "withholdings",
+)  # fmt: skip
+_ARCHIVE_TOTALS = "CREATE VIEW archive_totals AS\n" + "\nUNION ALL ".join(
+    f"SELECT '{table}' AS item, count(*) AS rows FROM {table}" for table in _COUNTED
+)
+
+_COVERAGE_MATRIX = f"""
+CREATE VIEW coverage_matrix AS
+SELECT b.id AS body, b.name AS body_name, b.region_code, b.level, b.organ_type,
+  {", ".join(f"max(CASE WHEN c.year = {year} THEN c.state END) AS y{year}" for year in YEARS)}
+FROM coverage c JOIN bodies b ON b.id = c.body
+GROUP BY b.id
+"""
+
+
 def _wide_view(form: str) -> str:
     """The statement of ``report_wide_<year>``: a row per report, a column per field of the form."""
     columns = ",\n  ".join(
@@ -107,6 +143,9 @@ VIEWS = {
     "panel": _PANEL,
     "panel_totals": _PANEL_TOTALS,
     "successors": _SUCCESSORS,
+    "coverage_matrix": _COVERAGE_MATRIX,
+    "region_years": _REGION_YEARS,
+    "archive_totals": _ARCHIVE_TOTALS,
     **{f"report_wide_{form}": _wide_view(form) for form in ("2014", "2019", "2021")},
 }
 

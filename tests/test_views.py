@@ -250,3 +250,36 @@ def test_a_concept_of_several_fields_in_several_scopes_has_no_known_scope(plante
         ("not_held_or_nonexistent", 5, "unknown")
     ]
     assert planted.rows("SELECT * FROM panel_totals") == []
+
+
+def test_the_coverage_matrix_has_a_body_a_row_and_a_year_a_column(planted: Planted) -> None:
+    """Each cell is the state of the year; a year of which nothing is known is empty."""
+    for year, state in ((2019, "published"), (2020, "blocked")):
+        planted.db.execute(
+            "INSERT INTO coverage VALUES (?, ?, ?, NULL, NULL)", [COUNTY, year, state]
+        )
+    assert planted.rows(
+        "SELECT body, region_code, level, y2018, y2019, y2020 FROM coverage_matrix"
+    ) == [(COUNTY, "330482", "county", None, "published", "blocked")]
+
+
+def test_a_region_counts_every_body_within_it_once(planted: Planted) -> None:
+    """A county is counted in its prefecture, its province and the country, not in its neighbours."""
+    for body in (COUNTY, BUREAU, CITY):
+        planted.db.execute("INSERT INTO coverage VALUES (?, 2019, 'published', NULL, NULL)", [body])
+    planted.db.execute("INSERT INTO coverage VALUES (?, 2019, 'blocked', NULL, NULL)", [TOWNSHIP])
+    assert planted.rows("SELECT * FROM region_years ORDER BY 1, 3") == [
+        ("000000", 2019, "blocked", 1),
+        ("000000", 2019, "published", 3),
+        ("330000", 2019, "blocked", 1),
+        ("330000", 2019, "published", 3),
+        ("330400", 2019, "blocked", 1),
+        ("330400", 2019, "published", 3),
+        ("330482", 2019, "blocked", 1),
+        ("330482", 2019, "published", 2),
+    ]
+
+
+def test_totals_count_rows(planted: Planted) -> None:
+    """Each main table stands there with its rows."""
+    assert ("bodies", len(BODIES)) in planted.rows("SELECT * FROM archive_totals")
