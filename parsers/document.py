@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from parsers.extractors import NO_CONVERTERS, Converters, lay_out
 from parsers.layout import Layout, is_blank, is_heading
@@ -54,7 +54,7 @@ def read_document(
     blocks = list(layout.blocks)
     if repaired.repairs:
         move = OffsetMap(repaired.repairs).to_repaired
-        blocks = [replace(b, start=move(b.start), end=move(b.end)) for b in layout.blocks]
+        blocks = [b._replace(start=move(b.start), end=move(b.end)) for b in layout.blocks]
     text = repaired.text
     tables = build_tables(text, layout.grids, move)
     blocks, tables = rebuild_tables(text, blocks, tables)

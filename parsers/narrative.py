@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from parsers.forms import FIELDS
@@ -222,7 +222,7 @@ def _read_numbers(reader: _Reader) -> Iterator[_Told]:
             name = extra_id(spot.section, label)
             quantity = read_match(match, spot.raw)
             if spot.unit and quantity.unit is None:
-                quantity = replace(quantity, unit=spot.unit, flags=("unit_replaced",))
+                quantity = quantity._replace(unit=spot.unit, flags=("unit_replaced",))
             yield _Told(spot, name, label, spot.unit, quantity)
 
 
@@ -245,7 +245,7 @@ def _known(spot: _Spot, name: str, quantity: Quantity) -> _Told:
     field = FIELDS[name]
     if quantity.unit is None:
         flag = "unit_replaced" if spot.unit else "unit_inferred"
-        quantity = replace(quantity, unit=spot.unit or field.unit, flags=(flag,))
+        quantity = quantity._replace(unit=spot.unit or field.unit, flags=(flag,))
     return _Told(spot, name, field.label, field.unit, quantity)
 
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 from parsers.model import Number, Qualifier, State
 
@@ -68,8 +68,7 @@ def fold(text: str) -> str:
     return text.translate(_FOLD)
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(NamedTuple):
     """A number as read; ``value`` is ``None`` for blank, na and unreadable cells.
 
     A range has ``low`` and ``high`` and no single value.  ``unit`` is as the value is given:
@@ -209,7 +208,7 @@ def read_cell(text: str) -> Quantity:
         return Quantity(None, None, "unreadable", raw)
     quantity = read_match(match, raw)
     if match["sign"] in _NEGATIVE and quantity.value is not None:
-        return replace(quantity, value=-quantity.value)
+        return quantity._replace(value=-quantity.value)
     return quantity
 
 
@@ -219,9 +218,9 @@ def in_yuan(quantity: Quantity, printed_unit: str) -> Quantity:
     A unit printed in the cell itself wins over the heading of the column.
     """
     if quantity.value is None or quantity.unit == "元":
-        return replace(quantity, unit="元")
+        return quantity._replace(unit="元")
     value = exact(Decimal(quantity.value) * YUAN_PER[printed_unit])
-    return replace(quantity, value=value, unit="元")
+    return quantity._replace(value=value, unit="元")
 
 
 def find_expressions(text: str) -> Iterator[re.Match[str]]:

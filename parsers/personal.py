@@ -145,7 +145,7 @@ def _mask_table(table: Table, text: str) -> Table:
 
     def masked(cell: Cell) -> Cell:
         shown = text[cell.start : cell.end]
-        return replace(cell, text=shown if len(shown) == len(cell.text) else mask_text(cell.text))
+        return cell._replace(text=shown if len(shown) == len(cell.text) else mask_text(cell.text))
 
     rows = tuple(tuple(masked(cell) for cell in row) for row in table.rows)
     return replace(table, rows=rows, caption=_masked(table.caption))

@@ -7,8 +7,6 @@ reading to ``rows``, ``grids``, ``flattened`` and ``narrative``, zeros that blan
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from parsers.cells import findings_of_unread
 from parsers.flattened import read_lost_tables
 from parsers.forms.detection import detect_form, table_text
@@ -79,5 +77,5 @@ def _with_ordinals(statistics: list[Statistic]) -> list[Statistic]:
         key = (one.field, one.source)
         ordinal = count.get(key, 0)
         count[key] = ordinal + 1
-        numbered.append(replace(one, ordinal=ordinal) if ordinal else one)
+        numbered.append(one._replace(ordinal=ordinal) if ordinal else one)
     return numbered

@@ -126,7 +126,7 @@ def _renumber(
             caption = _find_caption(text, last_end, block.start)
             new_tables.append(Table(number, flat.rows, caption, rebuilt=True))
         elif block.kind == "table":
-            block = replace(block, table=number)
+            block = block._replace(table=number)
             new_tables.append(replace(next(given), number=number))
         if block.kind == "table":
             last_end = block.end

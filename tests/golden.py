@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
@@ -160,7 +160,7 @@ def _judge_tables(
     read_cells = [one for one in statistics if one.source.startswith("table")]
     if "lost" in tables:  # a flattened or broken table has no number of its own
         numbers = {one.source for one in read_cells} - set(tables)
-        read_cells = [replace(s, source="lost") if s.source in numbers else s for s in read_cells]
+        read_cells = [s._replace(source="lost") if s.source in numbers else s for s in read_cells]
     for source in sorted({*tables, *(one.source for one in read_cells)}):
         expected = dict(tables.get(source, {}))
         figures = list(expected.pop("x", ()))

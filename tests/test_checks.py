@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -128,7 +127,7 @@ def test_a_finding_names_the_places_of_its_numbers() -> None:
     cells = [printed(f, v, place=(row, 2)) for row, (f, v) in enumerate(values.items(), 54)]
     (finding,) = check_statistics("national_2014", cells)
     assert finding.message.endswith("(staff_total); difference 1; rows 57 55 56, column 3")
-    said = replace(printed("staff_total", 130, "narrative"), start=812)
+    said = printed("staff_total", 130, "narrative")._replace(start=812)
     (finding, *_) = check_statistics("national_2014", (cells[2], said))
     assert finding.message.endswith("128 in table1; difference 2; at 812 and row 57, column 3")
 
@@ -342,7 +341,7 @@ def test_a_zero_that_another_identity_denies_is_not_inferred() -> None:
 
 def test_a_part_of_nothing_is_nothing() -> None:
     """No press conference leaves none with the principal; a struck-out cell is a blank too."""
-    blank = replace(printed("press_conference_by_principal", None), state="na", raw="—")
+    blank = printed("press_conference_by_principal", None)._replace(state="na", raw="—")
     (zero,) = infer_zeros("national_2014", (printed("press_conference_total", 0), blank))
     assert (zero.value, zero.state, zero.raw) == (0, "na", "—")
     assert zero.flags == ("from:press_conference_by_principal_at_most",)
@@ -350,7 +349,7 @@ def test_a_part_of_nothing_is_nothing() -> None:
 
 def test_an_inferred_zero_breaks_no_rule_and_contradicts_no_sentence() -> None:
     """Checks are about what is printed."""
-    zero = replace(printed("requests_by_fax", 0), source="inferred")
+    zero = printed("requests_by_fax", 0)._replace(source="inferred")
     statistics = (
         printed("requests_by_fax", None),
         zero,

@@ -123,9 +123,9 @@ def test_the_judge_sees_a_wrong_a_lost_and_an_invented_cell() -> None:
     others = [one for one in printed if one is not cell]
     assert _verdicts(golden, reading, *printed) == []
     assert _verdicts(golden, reading, *others) == ["cell trainees missing"]
-    for changed in (replace(cell, value=641), replace(cell, value=None, state="blank")):
+    for changed in (cell._replace(value=641), cell._replace(value=None, state="blank")):
         assert _verdicts(golden, reading, *others, changed) == ["cell trainees wrong"]
-    invented = replace(cell, field="requests_by_email")
+    invented = cell._replace(field="requests_by_email")
     assert _verdicts(golden, reading, *printed, invented) == ["cell requests_by_email extra"]
 
 
@@ -138,13 +138,13 @@ def test_the_judge_sees_a_wrong_a_lost_and_an_invented_sentence() -> None:
     assert _verdicts(golden, reading, *said) == []
     assert _verdicts(golden, reading, *others) == ["sentence requests_by_mail missing"]
     for changed in (
-        replace(one, value=4),
-        replace(one, unit="人"),
-        replace(one, qualifier="about"),
-        replace(one, state="zero_phrase"),
+        one._replace(value=4),
+        one._replace(unit="人"),
+        one._replace(qualifier="about"),
+        one._replace(state="zero_phrase"),
     ):
         assert _verdicts(golden, reading, *others, changed) == ["sentence requests_by_mail wrong"]
-    invented = replace(one, field="requests_by_fax")
+    invented = one._replace(field="requests_by_fax")
     assert _verdicts(golden, reading, *said, invented) == ["sentence requests_by_fax extra"]
 
 
@@ -156,11 +156,11 @@ def test_the_judge_sees_a_wrong_scope_period_place_and_quote() -> None:
     others = [each for each in said if each is not one]
     assert _verdicts(golden, reading, *said) == []
     for changed, part in (
-        (replace(one, scope="own_level"), "scope"),
-        (replace(one, period_start=None), "period"),
-        (replace(one, period_start=None, period_end=None, flags=()), "period"),
-        (replace(one, start=0, end=3), "place"),
-        (replace(one, quote="某句"), "place"),
+        (one._replace(scope="own_level"), "scope"),
+        (one._replace(period_start=None), "period"),
+        (one._replace(period_start=None, period_end=None, flags=()), "period"),
+        (one._replace(start=0, end=3), "place"),
+        (one._replace(quote="某句"), "place"),
     ):
         wrong = f"{part} interpretation_articles wrong"
         assert _verdicts(golden, reading, *others, changed) == [wrong]
@@ -173,9 +173,9 @@ def test_the_judge_sees_a_lost_a_wrong_and_an_invented_zero() -> None:
     one = next(s for s in said if s.source == "inferred" and s.field == "requests_by_fax")
     others = [each for each in said if each is not one]
     assert _verdicts(golden, reading, *others) == ["inferred requests_by_fax missing"]
-    changed = replace(one, value=1)
+    changed = one._replace(value=1)
     assert _verdicts(golden, reading, *others, changed) == ["inferred requests_by_fax wrong"]
-    invented = replace(one, field="litigation_other")
+    invented = one._replace(field="litigation_other")
     assert _verdicts(golden, reading, *said, invented) == ["inferred litigation_other extra"]
 
 
