@@ -9,21 +9,25 @@ forms do not have are kept under ``x_`` ids.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
+from itertools import takewhile
 
 from parsers.cells import statistic_of_cell
 from parsers.forms import FIELDS, Field
 from parsers.forms.detection import table_text
 from parsers.forms.source import load
 from parsers.labels import extra_field, is_shortened, is_within_one_edit, label_key
+from parsers.mistyped import Claim, find_meant
 from parsers.model import Cell, Finding, FormName, Scope, Statistic, Table
 from parsers.numbers import fold, read_cell
 
 GRID_WORDS = (
     "第二十条第", "本年制发件数", "本年新制作数量", "本年处理决定数量", "结果维持", "本年新收",
-    "上年结转", "属于国家秘密", "补正后申请内容", "结转下年", "重复申请",
+    "上年结转", "属于国家秘密", "补正后申请内容", "结转下年", "重复申请", "结果纠正", "尚未审结",
 )  # fmt: skip
 REVIEW_CELLS = 15
 _OUTSIDE_RESULTS = ("new_received", "carried_in", "result_total", "carried_out")
@@ -31,6 +35,10 @@ _OUTSIDE_RESULTS = ("new_received", "carried_in", "result_total", "carried_out")
 _HEADINGS = re.compile("不予公开|无法提供|不予处理|其他处理|其中")
 _GROUPS = dict.fromkeys(("不予公开", "无法提供", "不予处理"), "")
 APPLICATION_CELLS = 7
+# "第二十条第(五)项", also "第二十条第五项"
+_ARTICLE = re.compile(r"第二十条第\(?([一五六八九])\)?项")
+_LONGEST_ARTICLE = 24
+Where = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,10 @@ class _Disclosure:
     id: str
     rows: Mapping[str, str]
     columns: Mapping[str, str]
+
+    def row(self, key: str) -> str | None:
+        """The row of this block that a label names; a short one must be spelled right."""
+        return _nearest(key, self.rows, 4)
 
 
 @cache
@@ -64,7 +76,7 @@ def _ids_by_label(entries: list[dict[str, object]]) -> dict[str, str]:
 
 def _nearest(key: str, known: Mapping[str, str], least: int = 6) -> str | None:
     """The id of a label, or of the one label that a single wrong character makes of it."""
-    if key in known or len(key) < least:
+    if key in known or len(key) < least - 1:
         return known.get(key)
     near = {i for k, i in known.items() if len(k) >= least and is_within_one_edit(key, k)}
     return near.pop() if len(near) == 1 else None
@@ -89,12 +101,12 @@ def _review_ids() -> tuple[str, ...]:
 @cache
 def _review_column(key: str) -> str | None:
     """The column of the review grid that a heading names: 结果维持, also 结果维特."""
-    return _nearest(key, _ids_by_label(load("grids")["review"]["columns"]), 4)
+    return _nearest(key, _ids_by_label(load("grids")["review"]["columns"]), 2)
 
 
 @cache
 def _review_group(key: str) -> str | None:
-    return _nearest(key, _ids_by_label(load("grids")["review"]["groups"]), 5)
+    return _nearest(key, _ids_by_label(load("grids")["review"]["groups"]), 4)
 
 
 @cache
@@ -113,8 +125,12 @@ def _row_id(key: str) -> str | None:
 
 @dataclass(slots=True)
 class _Place:
-    """What the headings so far have said."""
+    """What the headings so far have said.
 
+    ``meant`` are the rows of mistyped labels that only their place told, by table, row and column.
+    """
+
+    meant: Mapping[Where, str] = field(default_factory=dict)
     block: _Disclosure | None = None
     columns: dict[int, tuple[str, str | None]] = field(default_factory=dict)
     applicants: dict[int, str] = field(default_factory=dict)
@@ -138,22 +154,27 @@ def read_grids(
 ) -> tuple[list[Statistic], list[Finding]]:
     """The statistics of all grid tables of a document, in order, with what could not be read."""
     place = _Place()
+    place.meant, place.findings = find_meant([*_claims_of_blocks(tables), *_claims(tables, form)])
     for table in tables:
         place.applicants.clear()
         for number, row in enumerate(table.rows):
-            _read_row(row, (table.number, number), place, (form, scope))
+            block = _block_of(table, number)
+            if block is not None:
+                place.block, place.columns = block, {}
+                place.review, place.section = None, "proactive"
+            else:
+                _read_row(row, (table.number, number), place, (form, scope))
     return place.statistics, place.findings
+
+
+def _keys(row: tuple[Cell, ...]) -> list[str]:
+    return [label_key(cell.text) if cell.text else "" for cell in row]
 
 
 def _read_row(
     row: tuple[Cell, ...], where: tuple[int, int], place: _Place, state: tuple[FormName, Scope]
 ) -> None:
-    keys = [label_key(cell.text) if cell.text else "" for cell in row]
-    joined = next((k for k in keys if k), "")
-    if joined.startswith("第二十条第"):
-        place.block, place.columns = _block_of(row), {}
-        place.review, place.section = None, "proactive"
-        return
+    keys = _keys(row)
     if _read_review_head(keys, place):
         return
     if place.review is not None and _read_review(row, keys, where, place, state[1]):
@@ -166,17 +187,96 @@ def _read_row(
         _keep_unknown(row, keys, where, (place, state[1]))
 
 
-def _block_of(row: tuple[Cell, ...]) -> _Disclosure | None:
-    # "第二十条第(五)项", also "第二十条第五项"
-    text = "".join(fold(next(c.text for c in row if c.text.strip())).split())
-    numeral = text.removeprefix("第二十条第").lstrip("(")[:1]
-    return _disclosures().get(numeral)
+def _block_of(table: Table, number: int) -> _Disclosure | None:
+    """The block that a row heads, by its numeral, or by the rows below where that is mistyped."""
+    articles = _articles(table.rows[number])
+    if len(articles) > 1:
+        below = takewhile(lambda row: not _articles(row), table.rows[number + 1 :])
+        keys = {key for row in below for key in _keys(row) if key}
+        told = Counter({article: _names(_disclosures()[article], keys) for article in articles})
+        (first, most), (_, second) = told.most_common(2)
+        articles = [first] if most > second else []
+    return _disclosures()[articles[0]] if articles else None
+
+
+def _names(block: _Disclosure, keys: AbstractSet[str]) -> int:
+    """How many of the labels name rows or columns of a block."""
+    return sum(bool(_nearest(k, block.rows, 2) or _nearest(k, block.columns, 4)) for k in keys)
+
+
+def _articles(row: tuple[Cell, ...]) -> list[str]:
+    """The items of Article 20 that the first words of a row name, or were meant to name."""
+    printed = next((c.text for c in row if c.text.strip()), "")
+    if len(printed) > _LONGEST_ARTICLE or not any(c in printed for c in "二十条"):
+        return []
+    text = "".join(fold(printed).split())
+    if found := _ARTICLE.match(text):
+        return [found[1]]
+    return [a for a in _disclosures() if is_within_one_edit(text, f"第二十条第({a})项")]
+
+
+def _claims_of_blocks(tables: Sequence[Table]) -> Iterator[Claim]:
+    """The labels of section two that name no row of their block, with the rows left to name."""
+    labelled: dict[str, list[tuple[Where, str]]] = {}
+    for table in tables:
+        block: _Disclosure | None = None
+        for number, row in enumerate(table.rows):
+            block = _block_of(table, number) or block
+            index, key = next(((i, k) for i, k in enumerate(_keys(row)) if k), (0, ""))
+            if block is not None and key:
+                labelled.setdefault(block.id, []).append(((table.number, number, index), key))
+    for one in _disclosures().values():
+        rows = labelled.get(one.id, [])
+        seen = {one.row(key) for _, key in rows}
+        missing = {label: name for label, name in one.rows.items() if name not in seen}
+        if missing:
+            yield from (Claim(where, key, missing) for where, key in rows if not one.row(key))
+
+
+def _claims(tables: Sequence[Table], form: FormName) -> Iterator[Claim]:
+    """The labels beside seven cells that name no row of section three, with the rows left."""
+    labelled = [
+        ((table.number, number, index), key, outer)
+        for table in tables
+        for number, row in enumerate(table.rows)
+        for index, key, outer in _label_beside_cells(row)
+    ]
+    names = [_row_id(key) for _, key, _ in labelled]
+    missing = {
+        label: name
+        for label, name in _application_rows().items()
+        if name not in names and form in (*FIELDS[f"req_{name}_total"].forms, "mixed")
+    }
+    for i, (where, key, outer) in enumerate(labelled):
+        if names[i] is None:
+            is_part = any(_row_id(k) == "other_handling" for k in outer)
+            open_here = {k: n for k, n in missing.items() if (n == "other_other") <= is_part}
+            yield Claim(where, key, open_here, partial(_is_flanked, names, i))
+
+
+def _label_beside_cells(row: tuple[Cell, ...]) -> Iterator[tuple[int, str, list[str]]]:
+    """The innermost label of a row that ends in seven cells of counts, and the labels around it."""
+    first = len(row) - APPLICATION_CELLS
+    if first < 1 or any(read_cell(cell.text).state == "unreadable" for cell in row[first:]):
+        return
+    keys = _keys(row[:first])
+    index = next((i for i in range(first - 1, -1, -1) if keys[i]), None)
+    if index is not None:
+        yield index, keys[index], [k for k in keys[:index] if k and k != keys[index]]
+
+
+def _is_flanked(names: Sequence[str | None], place: int, name: str) -> bool:
+    """Whether the rows on both sides are the neighbours that a row has in the form."""
+    around = [None, *names, None][place : place + 3]
+    ids = [None, *dict.fromkeys(_application_rows().values()), None]
+    index = ids.index(name)
+    return (around[0], around[2]) == (ids[index - 1], ids[index + 1])
 
 
 def _read_disclosure_head(row: tuple[Cell, ...], keys: list[str], place: _Place) -> bool:
     """Whether the row names the columns of the block; if so they are remembered."""
     names = place.block.columns if place.block else {}
-    found = {i: name for i, k in enumerate(keys) if k and (name := _nearest(k, names))}
+    found = {i: name for i, k in enumerate(keys) if k and (name := _nearest(k, names, 4))}
     if not found:
         return False
     place.columns = {}
@@ -194,9 +294,11 @@ def _read_disclosure(
 ) -> bool:
     where, place, scope = context
     block = place.block
-    named = ((i, _nearest(k, block.rows, 4)) for i, k in enumerate(keys) if k) if block else ()
+    if block is None:
+        return False
+    named = ((i, place.meant.get((*where, i)) or block.row(k)) for i, k in enumerate(keys) if k)
     label, name = next(((i, name) for i, name in named if name), (None, None))
-    if block is None or label is None:
+    if label is None:
         return False
     for index, (column, unit) in place.columns.items():
         one = FIELDS.get(f"{block.id}_{name}_{column}")
@@ -235,7 +337,7 @@ def _read_review_head(keys: list[str], place: _Place) -> bool:
     if len(set(columns.values()) - {"total"}) >= 3:
         place.review = {**(place.review or {}), **columns}
         place.block, place.section = None, "reconsideration_litigation"
-    elif not groups or "行政诉讼" not in keys:
+    elif not groups or not any(is_within_one_edit(k, "行政诉讼") for k in keys):
         return False
     place.groups |= groups
     return True
@@ -290,15 +392,30 @@ def _read_review(
     return True
 
 
-def _application_label(keys: list[str], width: int, place: _Place) -> tuple[int, str] | None:
+def _application_label(
+    keys: list[str], width: int, where: tuple[int, int], place: _Place
+) -> tuple[int, str] | None:
     """Column and row id of the innermost label among the label columns."""
     for index in range(min(width, len(keys)) - 1, -1, -1):
-        row = _row_id(keys[index]) if keys[index] else None
-        if row == "other_other" and not (place.in_other or "其他处理" in keys[:index]):
+        row = place.meant.get((*where, index)) or (_row_id(keys[index]) if keys[index] else None)
+        if row == "other_other" and not (
+            place.in_other or any(_row_id(k) == "other_handling" for k in keys[:index] if k)
+        ):
             continue
+        inner = {k for k in keys[index + 1 : width] if len(k) > 1}
+        if row == "other_handling" and inner - {keys[index]}:
+            continue  # the heading of a row of its own
         if row:
             return index, row
     return None
+
+
+def _applicants(keys: list[str]) -> dict[int, str]:
+    """The columns of a row that names kinds of applicants, several of them or surely one."""
+    names = _application_columns()
+    found = {i: name for i, k in enumerate(keys) if k and (name := _nearest(k, names, 2))}
+    sure = "自然人" in keys or "商业企业" in keys
+    return found if sure or len(set(found.values())) > APPLICATION_CELLS // 2 else {}
 
 
 def _read_application(
@@ -309,16 +426,16 @@ def _read_application(
 ) -> bool:
     """Whether the row is a heading or a row of the applications table, which is then read."""
     place, form, scope = context
-    names = _application_columns()
-    if "自然人" in keys or "商业企业" in keys:
-        place.applicants |= {i: names[k] for i, k in enumerate(keys) if k in names}
+    applicants = _applicants(keys)
+    if applicants:
+        place.applicants |= applicants
         place.block, place.review, place.section = None, None, "requests"
         return True
     columns = place.applicants
     if len(columns) != APPLICATION_CELLS:
         first = len(row) - APPLICATION_CELLS
-        columns = dict(enumerate(names.values(), first)) if first > 0 else {}
-    label = _application_label(keys, min(columns, default=len(row)), place)
+        columns = dict(enumerate(_application_columns().values(), first)) if first > 0 else {}
+    label = _application_label(keys, min(columns, default=len(row)), where, place)
     if label is None:
         return False
     index, name = label
@@ -344,7 +461,10 @@ def _keep_unknown(
     """Keep the figures of a row that no form has, by its label and the heading of the column."""
     place, scope = context
     figures = [i for i, c in enumerate(row) if c.text and read_cell(c.text).state == "printed"]
-    label = next((i for i in range(min(figures, default=0) - 1, -1, -1) if keys[i]), None)
+    before = range(min(figures, default=0) - 1, -1, -1)
+    label = next(
+        (i for i in before if keys[i] and read_cell(row[i].text).state == "unreadable"), None
+    )
     if label is None:
         return
     heads = _labels_of_columns() if place.section == "requests" else {}

@@ -8,16 +8,18 @@ ids, so that no printed figure is lost.  It leaves the grids of 2019 and 2021 to
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 
 from parsers.cells import statistic_of_cell
-from parsers.forms import FIELDS, ROWS, Field
+from parsers.forms import FIELDS, ROWS, RULES, Field
 from parsers.forms.fields import side_field
 from parsers.labels import extra_field, is_within_one_edit, label_key
-from parsers.model import Cell, Scope, Statistic, Table
+from parsers.mistyped import Claim, find_meant, fits_sum
+from parsers.model import Cell, Finding, Number, Scope, Statistic, Table
 from parsers.numbers import YUAN_PER, fold, read_cell
 
 LABEL_HEADS = ("统计指标", "指标名称", "指标", "项目", "申请来源", "统计项目", "内容", "名称")
@@ -78,13 +80,16 @@ class Layout:
 class Place:
     """Where the reader is: the section, the last heading or total, and its parents.
 
-    ``spelled`` are the rows that the table names without a mistake, here or further down.
+    ``spelled`` are the rows that the table names without a mistake, here or further down;
+    ``meant`` are the rows of mistyped labels that only their place told, by table, row
+    and first column.
     """
 
     section: str = "other"
     parents: tuple[str, ...] = ()
     seen: set[str] = field(default_factory=set)
     spelled: frozenset[str] = frozenset()
+    meant: Mapping[tuple[int, int, int], Field] = field(default_factory=dict)
 
 
 @cache
@@ -253,37 +258,144 @@ def _side_field(known: Field, column: Column) -> Field:
     return side if side and side.unit == known.unit != "元" else side_field(known, column.suffix)
 
 
-def read_rows(table: Table, form: str, scope: Scope, section: str = "other") -> list[Statistic]:
-    """The statistics of a table of labelled rows; ``form`` says which labels to expect."""
-    found: list[Statistic] = []
+def read_rows(
+    table: Table, form: str, scope: Scope, section: str = "other"
+) -> tuple[list[Statistic], list[Finding]]:
+    """The statistics of a table of labelled rows; ``form`` says which labels to expect.
+
+    The findings are of labels that may mean a row of the form.
+    """
     if not table.rows:
-        return found
+        return [], []
     layouts = lay_out(table)
     place = Place(section=section)
+    findings: list[Finding] = []
     if form in KNOWN_ROWS:
         place.spelled = frozenset().union(*(_spelled(table, one, form) for one in layouts))
+        place.meant, findings = _find_mistyped(table, layouts, form, place)
+    found: list[Statistic] = []
+    for named in _named_rows(table, layouts, form, place):
+        found += _read_row(named, place, scope)
+    return found, findings
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A row that prints a label, and the row of the form that it names."""
+
+    where: tuple[int, int, int]
+    layout: Layout
+    row: tuple[Cell, ...]
+    label: Cell
+    known: Field | None
+
+
+def _named_rows(
+    table: Table, layouts: Sequence[Layout], form: str, place: Place
+) -> Iterator[_Named]:
+    """Every row with a label, ``place`` being moved to it."""
     for layout in layouts:
         heads = table.rows[layout.first_row - 1] if layout.first_row else ()
         if heads and _head(heads[layout.label]) == "申请来源":
             place.parents, place.section = ("h_requester",), "requests"
         for number, row in enumerate(table.rows[layout.first_row :], layout.first_row):
             label = _row_label(row, layout)
-            if label is not None:
-                found += _read_row(row, label, (table.number, number), (form, layout, place, scope))
-    return found
+            if label is None:
+                continue
+            where, known = (table.number, number, layout.first), None
+            if form in KNOWN_ROWS:
+                known = place.meant.get(where) or match_row(label.text, form, place)
+            if known is not None:
+                _enter(known, place)
+                place.seen.add(known.id)
+            yield _Named(where, layout, row, label, known)
 
 
-def _read_row(
-    row: tuple[Cell, ...],
-    label: Cell,
-    where: tuple[int, int],
-    state: tuple[str, Layout, Place, Scope],
-) -> list[Statistic]:
-    form, layout, place, scope = state
-    known = match_row(label.text, form, place) if form in KNOWN_ROWS else None
-    if known is not None:
-        _enter(known, place)
-        place.seen.add(known.id)
+@cache
+def _by_id(form: str) -> Mapping[str, Field]:
+    return {row.id: row for name in reversed(KNOWN_ROWS[form]) for row in ROWS[name]}
+
+
+def _find_mistyped(
+    table: Table, layouts: Sequence[Layout], form: str, start: Place
+) -> tuple[dict[tuple[int, int, int], Field], list[Finding]]:
+    """The rows that labels of no row were meant to name, and what stays in doubt.
+
+    A heading found so opens the rows below it, which are then looked at again.
+    """
+    found: dict[tuple[int, int, int], Field] = {}
+    while True:
+        place = replace(start, seen=set(), meant=found)
+        rows = [(one, place.parents) for one in _named_rows(table, layouts, form, place)]
+        if all(one.known for one, _ in rows):
+            return found, []
+        meant, doubts = find_meant(_claims(rows, form, place.seen))
+        if not meant:
+            return found, doubts
+        found |= {where: _by_id(form)[name] for where, name in meant.items()}
+
+
+def _claims(
+    rows: Sequence[tuple[_Named, tuple[str, ...]]], form: str, seen: AbstractSet[str]
+) -> list[Claim]:
+    """What each label of no row could name, the rows ``seen`` excluded."""
+    names = [one.known.id if one.known else None for one, _ in rows]
+    printed = [_first_value(one) for one, _ in rows]
+    values = {
+        name: value
+        for name, value in zip(names, printed, strict=True)
+        if name is not None and value is not None
+    }
+    return [
+        Claim(
+            one.where,
+            key,
+            _missing(key, form, seen, parents),
+            partial(_is_flanked, form, names, i),
+            partial(_fits, form, printed[i], values),
+            printed[i] is not None,
+        )
+        for i, (one, parents) in enumerate(rows)
+        if one.known is None and (key := label_key(one.label.text))
+    ]
+
+
+def _missing(
+    key: str, form: str, seen: AbstractSet[str], parents: tuple[str, ...]
+) -> dict[str, str]:
+    """The rows by label that may stand under ``parents`` and that no label of a table names."""
+    return {
+        label: row.id
+        for label, rows in _index(form).items()
+        if abs(len(label) - len(key)) < 2
+        for row in rows
+        if row.id not in seen and row.parent in (None, *parents)
+    }
+
+
+def _first_value(named: _Named) -> Number | None:
+    index = named.layout.values[0].index
+    quantity = read_cell(named.row[index].text) if index < len(named.row) else None
+    return quantity.value if quantity and quantity.state == "printed" else None
+
+
+def _fits(form: str, value: Number | None, values: Mapping[str, Number], name: str) -> bool:
+    return fits_sum(name, value, values, RULES[form])
+
+
+def _is_flanked(form: str, names: Sequence[str | None], place: int, name: str) -> bool:
+    """Whether the labels on both sides name the neighbours that a row has in its form."""
+    around = [None, *names, None][place : place + 3]
+    for listed in KNOWN_ROWS[form]:
+        ids = [None, *(row.id for row in ROWS[listed]), None]
+        if name in ids:
+            index = ids.index(name)
+            return (around[0], around[2]) == (ids[index - 1], ids[index + 1])
+    return False
+
+
+def _read_row(named: _Named, place: Place, scope: Scope) -> list[Statistic]:
+    layout, row, label, known = named.layout, named.row, named.label, named.known
     unit = _printed_unit(row, layout) or _unit_of_label(label)
     found = []
     for column in layout.values:
@@ -306,7 +418,7 @@ def _read_row(
                 _side_field(one, column),
                 label.text.strip(),
                 cell,
-                (*where, column.index),
+                (*named.where[:2], column.index),
                 scope,
                 unit=column.unit or unit,
                 flags=flags,

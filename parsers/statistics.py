@@ -65,7 +65,9 @@ def _read_tables(
     statistics, findings = read_grids(grids, form, scope)
     for table in tables:
         if table.number not in taken:
-            statistics += read_rows(table, _rows_form(table, form), scope)
+            read, doubts = read_rows(table, _rows_form(table, form), scope)
+            statistics += read
+            findings += doubts
     return statistics, findings
 
 

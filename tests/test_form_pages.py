@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from parsers.document import read_document
 from parsers.forms import FIELDS, ROWS, Field, detect_form
 from parsers.labels import is_within_one_edit, label_key
+from parsers.mistyped import makes_word
 from parsers.model import Decoded, Document, FormName, Number, State, Statistic
 from parsers.statistics import read_statistics
 
@@ -35,7 +36,9 @@ NUMBERINGS = (
     "（二）",
     "三、",
 )
-INSERTED = ("视频申请数", "上门递交数", "属于工作秘密", "热线转办件数", "政务客户端推送数")
+INSERTED = (
+    "视频申请数", "上门递交数", "属于工作秘密", "热线转办件数", "政务客户端推送数", "公司", "规划", "工业",
+)  # fmt: skip
 INSERTED_RESULTS = ("9.属于工作秘密", "4.已经移交档案馆", "6.申请人撤回", "其他不予处理情形")
 # rows of Jiangsu, which have ids of their own
 LOCAL_ROWS = {
@@ -90,25 +93,31 @@ def draw_cell(random: Random, *, signed: bool = False) -> tuple[str, Printed]:
     return random.choice(spellings)
 
 
-def mistype(random: Random, label: str, others: Collection[str] = (), least: int = 5) -> str:
+SIGNS = "（）()《》、，"
+ALPHABET = "".join(sorted({c for f in FIELDS.values() for c in f.label if "一" <= c <= "鿿"}))
+
+
+def mistype(random: Random, label: str, others: Collection[str] = ()) -> str:
     """The label with one character changed, lost or put in, where that leaves no doubt.
 
     ``others`` are the keys of the other rows: a typo half way between two rows is for no reader,
-    nor is one of a label of fewer than ``least`` characters.
+    nor is one that makes a short label another word.
     """
     place = random.randrange(len(label))
-    if random.random() < 0.6 or label[place] in "（）()《》、，":
+    if random.random() < 0.6 or place >= len(label.partition("（单位")[0]) or label[place] in SIGNS:
         return label
-    wrong = random.choice((SECRET, "", label[place] * 2, label[place] + SECRET))
+    char = random.choice(ALPHABET)
+    wrong = random.choice((SECRET, char, "", label[place] * 2, label[place] + char))
     changed = label[:place] + wrong + label[place + 1 :]
-    key = label_key(changed)
-    doubtful = any(is_within_one_edit(key, other) for other in others)
-    return label if doubtful or min(len(key), len(label_key(label))) < least else changed
+    key, meant = label_key(changed), label_key(label)
+    doubtful = any(is_within_one_edit(key, other) for other in others) or not key
+    strange = not is_within_one_edit(key, meant) or makes_word(key, meant)
+    return label if doubtful or strange else changed
 
 
-def draw_label(random: Random, label: str, others: Collection[str] = (), least: int = 5) -> str:
+def draw_label(random: Random, label: str, others: Collection[str] = ()) -> str:
     """A label as pages print it: numbered anyhow, with one typo at most."""
-    return renumber(random, mistype(random, label, others, least))
+    return renumber(random, mistype(random, label, others))
 
 
 def renumber(random: Random, label: str) -> str:
@@ -129,9 +138,13 @@ def draw_rows(
 ) -> tuple[list[Row], dict[str, list[Printed]], int]:
     """Rows of a listed form, what each field prints, and how many figures were added."""
     rows, printed, added = [], {}, 0
-    known = (*ROWS[form], *ROWS["national_2014"])
+    known = (*ROWS[form], *ROWS["national_2014"], *ROWS["extensions"])
     keys = {label_key(s): f.id for f in known for s in (f.label, *f.variants)}
-    for field in shuffled(random, ROWS[form]):
+    drawn = [*shuffled(random, ROWS[form])]
+    if form == "national_2014" and random.random() < 0.5:
+        sources = [f for f in ROWS["extensions"] if f.id.startswith(("h_requester", "requester_"))]
+        drawn += shuffled(random, sources)
+    for field in drawn:
         spelled = random.choice((field.label, *field.variants))
         others = [key for key, owner in keys.items() if owner != field.id]
         if field.printed_unit is None:
@@ -175,7 +188,9 @@ def test_any_page_of_the_form_of_2014_comes_out_right(seed: int) -> None:
     statistics = read("national_2014", [["统计指标", "单位", "统计数"], *rows])
     assert said(statistics) == {field: cells[0] for field, cells in printed.items()}
     assert sum(s.field.startswith("x_") for s in statistics) == added
-    assert len(printed.keys() - LOCAL_ROWS) == 58
+    own = {f.id for f in ROWS["national_2014"] if f.printed_unit}
+    assert len(own) == 58
+    assert own <= printed.keys()
 
 
 @settings(max_examples=40)
@@ -243,13 +258,19 @@ def draw_disclosure(
     grid: list[Row] = []
     printed: dict[str, Printed] = {}
     for article, block, heads, ids, rows in random.sample(blocks, len(blocks)):
-        grid.append([f"第二十条第（{article}）项"] * 4)
-        shown = [mistype(random, head, (), 6) if article == "一" else head for head in heads]
+        head = f"第二十条第（{article}）项"
+        if random.random() < 0.2:
+            place = random.choice((0, 1, 2, 3, 4, 6, 8))
+            head = head[:place] + random.choice((SECRET, "")) + head[place + 1 :]
+        grid.append([head] * 4)
+        shown = [
+            mistype(random, head, [label_key(h) for h in heads if h != head]) for head in heads
+        ]
         grid.append(["信息内容", *shown, *[shown[-1]] * (3 - len(shown))])
         for name, label in random.sample(rows, len(rows)):
             cells = [draw_cell(random, signed=i == "items_change") for i in ids]
             texts = [text for text, _ in cells]
-            grid.append([draw_label(random, label, (), 4), *texts, *[""] * (3 - len(texts))])
+            grid.append([draw_label(random, label), *texts, *[""] * (3 - len(texts))])
             printed |= {
                 f"{block}_{name}_{i}": says for i, (_, says) in zip(ids, cells, strict=True)
             }
@@ -262,11 +283,12 @@ def draw_applications(
     singles: Sequence[tuple[str, str]],
 ) -> tuple[list[Row], dict[str, Printed], int]:
     """Section three: results in any order, perhaps with a row that no form has."""
+    columns = [mistype(random, label) for _, label in COLUMNS]
     grid = [
         ["（本列数据的勾稽关系为：第一项加第二项之和，等于第三项加第四项之和）"] * 3
         + ["申请人情况"] * 7,
         [""] * 3 + ["自然人", *["法人或其他组织"] * 5, "总计"],
-        [""] * 3 + [label for _, label in COLUMNS],
+        [""] * 3 + columns,
     ]
     printed: dict[str, Printed] = {}
     added = 0
@@ -283,11 +305,10 @@ def draw_applications(
     blocks = [("", ((name, label),)) for name, label in singles] + list(groups)
     labels = [label for group, rows in blocks for label in (group, *(one for _, one in rows))]
     for group, rows in random.sample(blocks, len(blocks)):
-        head = renumber(random, label_key(group)) if group else ""
+        head = draw_label(random, label_key(group)) if group else ""
         for name, label in random.sample(rows, len(rows)):
             others = [label_key(one) for one in labels if one and one != label]
-            least = 6 if name == "other_handling" else 4  # it tells the forms apart
-            drawn = draw_label(random, label_key(label), others, least)
+            drawn = draw_label(random, label_key(label), others)
             put(name, [results, head or drawn, drawn])
         if (
             group in ("（三）不予公开", "（四）无法提供", "（五）不予处理")
@@ -295,7 +316,7 @@ def draw_applications(
         ):
             grid.append([results, head, random.choice(INSERTED_RESULTS), *["1"] * 7])
             added += 7
-    put("result_total", [results, *[renumber(random, "总计")] * 2])
+    put("result_total", [results, *[draw_label(random, "总计", ["其他"])] * 2])
     put("carried_out", [draw_label(random, "结转下年度继续办理")] * 3)
     return grid, printed, added
 
@@ -317,12 +338,11 @@ def draw_review(random: Random) -> tuple[list[Row], dict[str, Printed]]:
     cells = [draw_cell(random) for _ in fields]
     texts = [text for text, _ in cells]
     printed = {field: says for field, (_, says) in zip(fields, cells, strict=True)}
-    if random.random() < 0.3:
-        place, typo = random.choice(
-            ((0, "结果维特"), (1, "结果纠止"), (2, "其它结果"), (3, "尚末审结"))
-        )
-        heads[place] = typo
-    first, second = ["行政复议"] * 5 + ["行政诉讼"] * 10, heads[:5] + groups[5:]
+    heads = [mistype(random, head, [o for _, o in OUTCOMES if o != head]) for head in heads]
+    spelled = {label: mistype(random, label) for label in (*groups, "行政复议", "行政诉讼")}
+    groups = [spelled[label] for label in groups]
+    first = [spelled["行政复议"]] * 5 + [spelled["行政诉讼"]] * 10
+    second = heads[:5] + groups[5:]
     if random.random() < 0.3:
         lead = ["件数"]
         first, second, heads, texts = (lead + row for row in (first, second, heads, texts))

@@ -5,6 +5,7 @@ The year is no argument: a form unusual for its year is for others to remark on.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from parsers.forms.source import load
@@ -15,8 +16,13 @@ _B = tuple(load("national_2014")["markers"])
 _C, _D = (tuple(form["markers"]) for form in load("grids")["forms"])
 _SHARED = tuple(load("grids")["shared"]["markers"])
 _LOCAL = tuple(load("local_table")["markers"])
-_LOCAL_ROWS = ("主动公开", "申请总数", "受理依申请公开信息总数", "当面申请数", "行政复议数")
-_OLD_ROW = "其他处理"
+_LOCAL_ROWS = (
+    "主动公开", "申请总数", "受理依申请公开信息总数", "当面申请数", "行政复议数", "信函申请数", "同意公开答复数",
+)  # fmt: skip
+# "(六)其他处理" in a cell of its own, with one character lost, changed or put in at most
+_OLD_ROW = re.compile(
+    r"(?:^|\|)[^|]{0,5}(?:其他处.?理?|.?他处理|其.{0,2}处理|其他.{0,2}理|其他处理.)(?=\||$)"
+)
 # rows that only the table of applications has
 _RESULTS = (
     "予以公开",
@@ -46,8 +52,9 @@ def _count(markers: Sequence[str], text: str) -> int:
 
 
 def _is_mixed(old: int, new: int, text: str) -> bool:
-    single_row = _OLD_ROW in text and not _count(_NEW_ROWS, text) and bool(_count(_RESULTS, text))
-    return bool(new and (old > 1 or single_row))
+    if not new or old > 1:
+        return bool(new)
+    return bool(not _count(_NEW_ROWS, text) and _count(_RESULTS, text) and _OLD_ROW.search(text))
 
 
 def _grid_form(text: str) -> FormName | None:
@@ -62,7 +69,7 @@ def _grid_form(text: str) -> FormName | None:
         return "national_2019" if old > new else "national_2021"
     if _count(_NEW_ROWS, text):
         return "national_2021"
-    return "national_2019" if _OLD_ROW in text else "national_2021"
+    return "national_2019" if _OLD_ROW.search(text) else "national_2021"
 
 
 def detect_form(text: str, tables: tuple[Table, ...]) -> FormName:

@@ -89,6 +89,11 @@ def _words() -> dict[str, float]:
     return scores
 
 
+def is_word(text: str) -> bool:
+    """Whether ``text`` is a word of the list, 0.1 s on first use."""
+    return text in _words()
+
+
 @cache
 def _sequences() -> tuple[dict[str, str], dict[str, str]]:
     """Return what follows one character (or none), and what follows two.
