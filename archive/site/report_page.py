@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import cast
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from datasette import Response  # type: ignore[import-untyped]
 from datasette.app import Datasette  # type: ignore[import-untyped]
@@ -23,7 +23,7 @@ from datasette.utils.asgi import NotFound, Request  # type: ignore[import-untype
 from archive.diff_page import page_of
 from archive.errors import UnknownState
 from archive.history import compare, read_history
-from archive.site.search_page import HEADERS
+from archive.site.frame import HEADERS, Facts, Page, page_view, rows
 
 Row = dict[str, object]
 STATISTICS = """
@@ -91,22 +91,6 @@ def pieces_of(
     return pieces + removed.get(len(text), [])
 
 
-async def report_page(datasette: Datasette, request: Request) -> Response:
-    """Return the page of the report that the address names."""
-    key = unquote(request.url_vars["key"])
-    context = await datasette.get_database().execute_fn(lambda conn: read_page(conn, key))
-    if context is None:
-        raise NotFound(f"no report {key}")
-    context |= {
-        "home": datasette.urls.instance(),
-        "search": datasette.urls.path("/search"),
-        "changes_page": datasette.urls.path(f"/report/{quote(key)}/changes"),
-        "style": datasette.urls.path("/assets/site.css"),
-    }
-    text = await datasette.render_template("report.html", context, request=request)
-    return Response.html(text, headers=HEADERS)
-
-
 async def changes_page(datasette: Datasette, request: Request) -> Response:
     """Return the last two states of a report that differ, side by side."""
     key = unquote(request.url_vars["key"])
@@ -123,7 +107,7 @@ async def changes_page(datasette: Datasette, request: Request) -> Response:
 
 def read_page(conn: sqlite3.Connection, key: str) -> Row | None:
     """Return what the page of a report shows; ``None`` where there is no such report."""
-    found = _rows(
+    found = rows(
         conn,
         "SELECT r.*, v.text, d.url, d.media_type FROM reports r"
         " JOIN revisions v ON v.id = r.revision LEFT JOIN documents d ON d.key = r.document"
@@ -140,8 +124,8 @@ def read_page(conn: sqlite3.Connection, key: str) -> Row | None:
             [revision],
         ).fetchall()
     )
-    statistics = _rows(conn, STATISTICS, revision)
-    findings = _rows(conn, "SELECT * FROM findings WHERE revision = ? ORDER BY key", revision)
+    statistics = rows(conn, STATISTICS, revision)
+    findings = rows(conn, "SELECT * FROM findings WHERE revision = ? ORDER BY key", revision)
     for one in findings:
         one["names"] = json.loads(str(one["fields"]))
     for one in statistics:
@@ -160,13 +144,14 @@ def read_page(conn: sqlite3.Connection, key: str) -> Row | None:
         "repairs": repairs,
         "statistics": statistics,
         "findings": findings,
-        "changes": _rows(conn, changes, key),
+        "changes": rows(conn, changes, key),
         "states": read_history(conn, key),
-        "captures": _rows(conn, CAPTURES, key),
+        "captures": rows(conn, CAPTURES, key),
     }
 
 
-def _rows(conn: sqlite3.Connection, sql: str, *values: object) -> list[Row]:
-    cursor = conn.execute(sql, values)
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+def _read_report(conn: sqlite3.Connection, page: Page) -> Facts | None:
+    return read_page(conn, page.named["key"])
+
+
+report_page = page_view("report.html", _read_report)

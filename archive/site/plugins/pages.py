@@ -1,18 +1,25 @@
-"""What ``datasette --plugins-dir archive/site/plugins`` loads: the search and the report pages."""
+"""What ``datasette --plugins-dir archive/site/plugins`` loads: the pages of the site.
+
+``archive/site/frame.py`` tells how to add one.
+"""
 
 from datasette import hookimpl  # type: ignore[import-untyped]
 
+from archive.site.frame import View
 from archive.site.report_page import changes_page, report_page
 from archive.site.search_page import menu_links, prepare_connection, search_page
 
 __all__ = ["menu_links", "prepare_connection", "register_routes"]
 
+# An address is tried in this order: the narrower first.
+ROUTES: list[tuple[str, View]] = [
+    (r"^/search$", search_page),
+    (r"^/report/(?P<key>.+)/changes$", changes_page),
+    (r"^/report/(?P<key>.+)$", report_page),
+]
+
 
 @hookimpl  # type: ignore[untyped-decorator]
-def register_routes() -> list[tuple[str, object]]:
+def register_routes() -> list[tuple[str, View]]:
     """Return the pages by their address."""
-    return [
-        (r"^/search$", search_page),
-        (r"^/report/(?P<key>.+)/changes$", changes_page),
-        (r"^/report/(?P<key>.+)$", report_page),
-    ]
+    return ROUTES

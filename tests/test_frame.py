@@ -1,0 +1,122 @@
+"""The frame of the pages: two languages in every link, a navigation of what exists, safe headers."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from archive.site.frame import NAVIGATION, Page, catalogue, day, in_thousands
+from tests.conftest import ROOT
+from tests.test_browse import OUTSIDE
+from tests.test_search_page import archive_dir, ask
+
+__all__ = ["archive_dir"]
+
+TEMPLATES = ROOT / "archive" / "site" / "templates"
+SAID = re.compile(r"\bsay\(['\"]([a-z_]+\.[a-z_0-9]+)['\"]")
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+PAGES = ["/search", "/search?q=政府", "/report/b/evil", "/report/none"]
+
+
+def test_every_word_is_said_in_both_languages() -> None:
+    """Each entry of the catalogue has Chinese and English words with the same facts."""
+    assert catalogue()["frame.home"] == {"zh": "首页", "en": "Home"}
+    for key, both in catalogue().items():
+        assert all(text.strip() for text in both.values()), key
+    assert all(
+        CHINESE.search(both["zh"]) for key, both in catalogue().items() if "other" not in key
+    )
+
+
+def test_templates_say_what_the_catalogue_has() -> None:
+    """No template asks for words that are not there, nor has Chinese words of its own."""
+    for template in TEMPLATES.glob("*.html"):
+        text = template.read_text("utf-8")
+        for key in SAID.findall(text):
+            assert key in catalogue(), (template.name, key)
+
+
+def test_templates_keep_clear_of_those_of_datasette() -> None:
+    """No page of ours has the name of a template that Datasette's own pages use."""
+    import datasette
+
+    core = {file.name for file in (Path(datasette.__file__).parent / "templates").iterdir()}
+    assert not core & {file.name for file in TEMPLATES.iterdir()}
+
+
+def test_a_link_keeps_the_language_and_the_root() -> None:
+    """Chinese needs no argument, English has one; names are quoted, empty arguments left out."""
+    chinese, english = (
+        Page("/search", arguments={"q": "a&b", "lang": "en"}),
+        Page("/x", language="en"),
+    )
+    assert chinese.link("/report/b1/2020") == "/report/b1/2020"
+    assert english.link("/region/甲", year=2020, page=None) == (
+        "/region/%E7%94%B2?year=2020&lang=en"
+    )
+    assert chinese.here(page=2) == "/search?q=a%26b&page=2"
+    assert chinese.elsewhere("en") == "/search?q=a%26b&lang=en"
+    assert Page("/x", root="/archive/").link("/search") == "/archive/search"
+
+
+@pytest.mark.parametrize(
+    ("asked", "number"), [("7", 7), ("x", None), ("-1", None), ("99999", None)]
+)
+def test_a_number_in_an_address_is_one_or_nothing(asked: str, number: int | None) -> None:
+    """What is no number within bounds is as if it were not there."""
+    assert Page("/", arguments={"page": asked}).number("page") == number
+
+
+def test_moments_are_days_of_beijing_and_numbers_have_thousands() -> None:
+    """A capture late in the evening of UTC is one of the next day in Beijing."""
+    assert day("2026-11-28T17:00:00Z") == "2026-11-29"
+    assert day("2018-02") == "2018-02"
+    assert day(None) == ""
+    assert [in_thousands(value) for value in (12345, 0, None)] == ["12,345", "0", "None"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_page_has_the_frame(archive_dir: Path, path: str, language: str) -> None:
+    """Landmarks, one heading, a skip link, the other language; no script, style or other host."""
+    address = path + ("&" if "?" in path else "?") + "lang=en" if language == "en" else path
+    (page,) = ask(archive_dir, address)
+    assert f'<html lang="{"en" if language == "en" else "zh-CN"}">' in page.text
+    assert page.text.count("<h1") == 1
+    assert '<a class="skip" href="#main">' in page.text
+    assert page.text.count("<main ") == page.text.count("<header ") == 1
+    assert "<nav aria-label=" in page.text
+    assert "<script" not in page.text
+    assert " style=" not in page.text
+    assert not OUTSIDE.search(page.text)
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert page.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_links_inside_stay_in_the_language(archive_dir: Path, language: str) -> None:
+    """Every link to a page of the site keeps the language, but for the one that changes it."""
+    (page,) = ask(archive_dir, "/search?q=政府" + ("&lang=en" if language == "en" else ""))
+    links = re.findall(r'<a (?![^>]*rel="alternate")[^>]*href="(/(?!archive)[^"#]*)"', page.text)
+    assert len(links) > 20
+    assert {"lang=en" in link for link in links} == {language == "en"}
+
+
+def test_the_navigation_shows_what_exists(archive_dir: Path) -> None:
+    """Each entry leads to a page; an entry without a page is left out."""
+    (page,) = ask(archive_dir, "/search")
+    listed = re.findall(r'<li><a href="(/[a-z]*)"', page.text)
+    assert "/search" in listed
+    assert set(listed) <= set(NAVIGATION.values())
+    assert '<a href="/search" aria-current="page">' in page.text
+    assert [one.status_code for one in ask(archive_dir, *listed)] == [200] * len(listed)
+
+
+def test_what_is_not_there_is_said_in_both_languages(archive_dir: Path) -> None:
+    """A page of ours that names nothing answers 404 in the frame."""
+    chinese, english = ask(archive_dir, "/report/none", "/report/none?lang=en")
+    assert [chinese.status_code, english.status_code] == [404, 404]
+    assert "没有这个页面" in chinese.text
+    assert "There is no such page" in english.text
