@@ -1,8 +1,10 @@
-"""Datasette on the working database: tables, their meaning, and queries to begin with.
+"""Datasette on an archive: tables, their meaning, and queries to begin with.
 
-This module decides what the local site says and which limits its queries have.  Rows come from
-``store``, meanings from ``descriptions.toml``, titles and queries from ``site/metadata.json``.
-Nothing is asked of any other host.
+This module decides what the site says, which limits its queries have, and how a database is
+opened: the working one to be read while crawls write it, a published file as one that never
+changes.  Rows come from ``store``, meanings from ``descriptions.toml``, titles and queries from
+``site/metadata.json``; what a browser may run is left to ``site/safety``.  Nothing is asked of
+any other host.
 """
 
 from __future__ import annotations
@@ -38,42 +40,61 @@ SETTINGS: dict[str, int | bool] = {
     "suggest_facets": False,
     "truncate_cells_html": 300,
 }
+# Some functions of SQLite take minutes in one call, which no time limit ends: strangers name
+# tables and filters, not SQL, and have whole tables from the downloads.
+PUBLISHED = {"allow_csv_stream": False, "default_allow_sql": False}
 
 
-def archive_site(archive_dir: Path) -> Datasette:
-    """Return the site on ``archive.db``, which stays open to writers meanwhile.
+def archive_site(place: Path, *, allow_sql: bool | None = None) -> Datasette:
+    """Return the site on the database of an archive folder, or on a published file.
+
+    The one of a folder stays open to writers and takes SQL; a published file is taken to be
+    unchangeable and takes SQL only where ``allow_sql`` says so.
 
     Raises:
         NoArchive: there is no database yet.
     """
-    database = archive_dir / DATABASE
+    is_published = place.is_file()
+    database = place if is_published else place / DATABASE
     if not database.is_file():
         raise NoArchive(str(database))
+    settings = SETTINGS | (PUBLISHED if is_published else {})
+    if allow_sql is not None:
+        settings["default_allow_sql"] = allow_sql
     site = Path(str(files("archive"))) / "site"
     return Datasette(
-        [str(database)],
+        [] if is_published else [str(database)],
+        immutables=[str(database)] if is_published else [],
+        inspect_data=_counted(database) if is_published else None,
         metadata=site_metadata(database),
-        settings=SETTINGS,
+        settings=settings,
         plugins_dir=str(site / "plugins"),
         template_dir=str(site / "templates"),
         static_mounts=[("assets", str(site / "static"))],
     )
 
 
-def serve(archive_dir: Path, host: str, port: int, *, open_browser: bool) -> None:
-    """Serve the site until interrupted, its search brought up to date before.
+def serve(
+    place: Path, host: str, port: int, *, open_browser: bool, allow_sql: bool | None = None
+) -> None:
+    """Serve the site until interrupted, the search of a folder brought up to date before.
+
+    Only this machine may ask SQL of a folder, unless ``allow_sql`` says otherwise.
 
     Raises:
         NoArchive: there is no database yet.
     """
-    site = archive_site(archive_dir)
+    if allow_sql is None and host not in ("127.0.0.1", "::1", "localhost"):
+        allow_sql = False
+    site = archive_site(place, allow_sql=allow_sql)
     try:
-        with closing(open_database(str(archive_dir / DATABASE))) as db:
-            refresh(db)
+        if place.is_dir():
+            with closing(open_database(str(place / DATABASE))) as db:
+                refresh(db)
     except sqlite3.OperationalError as error:  # a copy that cannot be written can still be read
         logger.warning("the search is as old as it was: %s", error)
     if open_browser and port:
-        webbrowser.open(f"http://{host}:{port}/archive")
+        webbrowser.open(f"http://{host}:{port}/")
     uvicorn.run(site.app(), host=host, port=port, log_level="info", lifespan="on", workers=1)
 
 
@@ -82,7 +103,8 @@ def site_metadata(database: Path) -> dict[str, object]:
     text = (files("archive") / "site" / "metadata.json").read_text("utf-8")
     metadata = cast("dict[str, object]", json.loads(text))
     databases = cast("dict[str, dict[str, dict[str, dict[str, object]]]]", metadata["databases"])
-    tables = databases["archive"]["tables"]
+    databases[database.stem] = databases.pop("archive")
+    tables = databases[database.stem]["tables"]
     meanings = describe_tables()
     for name, columns in _columns_of(database).items():
         entry = tables.setdefault(name, {})
@@ -90,6 +112,12 @@ def site_metadata(database: Path) -> dict[str, object]:
             entry["description_html"] = _paragraphs(meanings[name].text)
         entry["columns"] = {column: html.escape(str(meaning)) for column, meaning in columns}
     return metadata
+
+
+def _counted(database: Path) -> dict[str, object] | None:
+    """Return what ``datasette inspect`` has counted of a published file, if it lies beside it."""
+    told = database.with_name("inspect.json")
+    return cast("dict[str, object]", json.loads(told.read_text("utf-8"))) if told.exists() else None
 
 
 def _columns_of(database: Path) -> dict[str, list[tuple[str, Description]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -23,11 +23,18 @@ class Command(ScrapyCommand):
 
     def syntax(self) -> str:
         """Return the arguments for the usage line."""
-        return "[options]"
+        return "[options] [FILE]"
 
     def short_desc(self) -> str:
         """Return the line for the list of commands."""
         return "Browse the archive: reports, numbers, findings, changes (Datasette)"
+
+    def long_desc(self) -> str:
+        """Return the help text."""
+        return (
+            "Serves ARCHIVE_DIR while crawls write it, or FILE, a published database, as one that "
+            "does not change; visitors of a published one cannot ask SQL unless --sql is given."
+        )
 
     def add_options(self, parser: ArgumentParser) -> None:
         """Add where to serve and whether to open a browser."""
@@ -35,19 +42,21 @@ class Command(ScrapyCommand):
         parser.add_argument("--host", default="127.0.0.1", help="address to serve on")
         parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="port to serve on")
         parser.add_argument("--no-open", action="store_true", help="do not open a web browser")
+        parser.add_argument(
+            "--sql", action=BooleanOptionalAction, default=None, help="whether to answer SQL"
+        )
 
     def run(self, args: list[str], opts: Namespace) -> None:
-        """Serve ``ARCHIVE_DIR/archive.db``; exit 1 where there is none."""
-        del args
+        """Serve ``ARCHIVE_DIR/archive.db`` or the file named; exit 1 where there is none."""
         settings = self.settings
         if settings is None:
             raise RuntimeError("the command runs inside Scrapy only")
         # Scrapy imports every command for any command; Datasette would cost each half a second.
         from archive.browse import serve  # noqa: PLC0415
 
-        folder = Path(settings.get("ARCHIVE_DIR", "data"))
+        place = Path(args[0] if args else settings.get("ARCHIVE_DIR", "data"))
         try:
-            serve(folder, opts.host, opts.port, open_browser=not opts.no_open)
+            serve(place, opts.host, opts.port, open_browser=not opts.no_open, allow_sql=opts.sql)
         except NoArchive as error:
             print(error, file=sys.stderr)
             self.exitcode = 1
