@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from archive.change import Nature
+from archive.decisions import Verdict
+from archive.schema import _TABLES
 from archive.site.frame import NAVIGATION, Page, catalogue, day, in_thousands
+from parsers.forms import CONCEPTS, RULES
+from parsers.model import FormName, Level, OrganType, Scope, Severity, SourceQuality, State
+from parsers.register import Relation
 from tests.conftest import ROOT
 from tests.test_browse import OUTSIDE
 from tests.test_search_page import archive_dir, ask
@@ -36,6 +43,30 @@ def test_templates_say_what_the_catalogue_has() -> None:
         text = template.read_text("utf-8")
         for key in SAID.findall(text):
             assert key in catalogue(), (template.name, key)
+
+
+def test_what_the_tables_hold_has_words() -> None:
+    """Every form, scope, level, organ type, state, severity, nature and rule has a name for readers."""
+    named = {
+        "forms": FormName,
+        "scopes": Scope,
+        "levels": Level,
+        "organs": OrganType,
+        "qualities": SourceQuality,
+        "severities": Severity,
+        "natures": Nature,
+        "verdicts": Verdict,
+        "relations": Relation,
+        "values": State,
+    }
+    wanted = {f"{file}.{name}" for file, words in named.items() for name in get_args(words)}
+    wanted |= {f"rules.{rule.id}" for rules in RULES.values() for rule in rules}
+    wanted |= {f"comparability.{concept.comparability}" for concept in CONCEPTS.values()}
+    states = re.search(r"state TEXT NOT NULL CHECK \(state IN \(([^)]*published[^)]*)\)", _TABLES)
+    assert states is not None
+    for state in re.findall(r"\w+", states[1]):
+        wanted |= {f"states.{state}", f"states.{state}_more"}
+    assert wanted - catalogue().keys() == set()
 
 
 def test_templates_keep_clear_of_those_of_datasette() -> None:

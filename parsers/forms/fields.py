@@ -53,9 +53,11 @@ class Concept:
     """What a field measures across forms; ``fields`` gives the ids to add up, by form."""
 
     id: str
+    label: str
     label_en: str
     comparability: Literal["exact", "approximate", "none"]
     note: str
+    note_zh: str
     fields: Mapping[str, tuple[str, ...]]
 
 
@@ -244,9 +246,11 @@ CONCEPTS: Mapping[str, Concept] = MappingProxyType(
     {
         c["id"]: Concept(
             c["id"],
+            c["label"],
             c["label_en"],
             c["comparability"],
             c["note"],
+            c["note_zh"],
             MappingProxyType(_fields_by_form(c["fields"])),
         )
         for c in load("concepts")["concepts"]
