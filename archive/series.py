@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from archive.reading import exact_number
@@ -101,14 +102,15 @@ def _edition(store: Store, report: _Report) -> Edition:
     return Edition(
         year=report.year,
         form=report.head["form"],
-        statistics=[_figure(row) for row in rows],
+        statistics=[
+            Figure(field, exact_number(value), *told, _flags(flags))
+            for field, value, *told, flags in rows
+        ],
         scope=report.head["scope"],
         sentences=json.loads(sentences),
     )
 
 
-def _figure(row: Any) -> Figure:
-    """A figure as it was stored."""
-    field, value, *told, flags = row
-    marks = () if flags == "[]" else tuple(json.loads(flags))
-    return Figure._make((field, exact_number(value), *told, marks))
+@cache  # of few sets
+def _flags(stored: str) -> tuple[str, ...]:
+    return tuple(json.loads(stored))

@@ -123,20 +123,24 @@ def canonical(statistics: Iterable[F]) -> dict[str, F]:
     A number before none, a whole year before a part of one, a printed number before an inferred
     one, a table before a sentence, the first before later ones.
     """
-    best: dict[str, tuple[tuple[object, ...], F]] = {}
+    best: dict[str, F] = {}
     for one in statistics:
-        rank = (
-            one.value is None,
-            not _INCOMPARABLE.isdisjoint(one.flags),
-            one.source == "inferred",
-            one.source == "narrative",
-            len(one.source),
-            one.source,
-            one.ordinal,
-        )
-        if one.field not in best or rank < best[one.field][0]:
-            best[one.field] = rank, one
-    return {field: one for field, (_, one) in best.items()}
+        known = best.get(one.field)
+        if known is None or _rank(one) < _rank(known):
+            best[one.field] = one
+    return best
+
+
+def _rank(one: Figure | Statistic) -> tuple[object, ...]:
+    return (
+        one.value is None,
+        not _INCOMPARABLE.isdisjoint(one.flags),
+        one.source == "inferred",
+        one.source == "narrative",
+        len(one.source),
+        one.source,
+        one.ordinal,
+    )
 
 
 def compare_years(before: Edition, after: Edition) -> tuple[Finding, ...]:
