@@ -7,12 +7,11 @@ these.  What the fields mean is in ``parsers.forms``, what became of a governmen
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import astuple, replace
 from functools import cache
 from operator import attrgetter
-
-from sqlite_utils import Database
 
 from parsers.forms import CONCEPTS, FIELDS
 from parsers.register import government_key, line_of, register, successions
@@ -24,7 +23,7 @@ _REGISTERED = attrgetter(
 )
 
 
-def write_codebook(db: Database) -> None:
+def write_codebook(db: sqlite3.Connection) -> None:
     """Let the four tables hold what the package says; one that does is left alone."""
     for table, rows in (
         ("fields", _field_rows()),
@@ -36,7 +35,7 @@ def write_codebook(db: Database) -> None:
         if set(stored) != set(rows):
             db.execute(f"DELETE FROM {table}")
             marks = ", ".join("?" * len(rows[0]))
-            db.conn.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+            db.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
 
 
 @cache

@@ -119,7 +119,7 @@ def settle_coverage(store: Store) -> None:
             else:
                 state = _state(due, now, [looks[portal] for portal in body.portals])
                 rows.append((body.id, year, *state))
-    store.db.conn.executemany(
+    store.db.executemany(
         "INSERT INTO coverage VALUES (?, ?, ?, NULL, ?) ON CONFLICT DO NOTHING", rows
     )
 

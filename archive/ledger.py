@@ -305,8 +305,8 @@ def _content_events(
     """The changes of content between two sightings that both show the document."""
     if before.revision == after.revision or before.revision is None or after.revision is None:
         return
-    old, old_printed = load_revision(store.db.conn, before.revision)
-    new, new_printed = load_revision(store.db.conn, after.revision)
+    old, old_printed = load_revision(store.db, before.revision)
+    new, new_printed = load_revision(store.db, after.revision)
     edits = diff_contents(old, new)
     for change in name_changes(edits, old_printed, new_printed):
         yield _Event(document, change, before, after)
@@ -337,6 +337,4 @@ def _save_changes(store: Store, report: str, events: Sequence[_Event]) -> None:
             event.before.seen_to if event.before else None,
             event.after.seen_from,
         )
-    store.db.conn.executemany(
-        "INSERT INTO changes VALUES (" + ", ".join("?" * 15) + ")", rows.values()
-    )
+    store.db.executemany("INSERT INTO changes VALUES (" + ", ".join("?" * 15) + ")", rows.values())

@@ -14,15 +14,12 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-from sqlite_utils import Database, Migrations
+from datetime import UTC, datetime
 
 from archive.codebook import write_codebook
 from archive.views import write_views
 
 PATIENCE_MS = 60_000  # how long one crawl waits for another's transaction
-
-migrations = Migrations("archive")
 
 _TABLES = """
 CREATE TABLE portals (
@@ -355,12 +352,37 @@ CREATE VIRTUAL TABLE report_search USING fts5(
 """
 
 
-@migrations()
-def create_tables(db: Database) -> None:
+def create_tables(db: sqlite3.Connection) -> None:
     """Create every table of the contract."""
     for statement in _TABLES.split(";\n"):
         if statement.strip():
             db.execute(statement)
+
+
+MIGRATIONS = (create_tables,)
+"""In their order; a database remembers by name which ones it has been through."""
+
+# As sqlite-utils keeps them, which tells of them and undoes none either.
+_APPLIED = """
+CREATE TABLE IF NOT EXISTS _sqlite_migrations (
+  id INTEGER PRIMARY KEY, migration_set TEXT, name TEXT, applied_at TEXT
+)
+"""
+
+
+def _migrate(db: sqlite3.Connection) -> None:
+    """Bring a database to the newest schema."""
+    db.execute(_APPLIED)
+    applied = db.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = 'archive'")
+    known = {name for (name,) in applied.fetchall()}
+    for migration in MIGRATIONS:
+        if migration.__name__ not in known:
+            migration(db)
+            db.execute(
+                "INSERT INTO _sqlite_migrations (migration_set, name, applied_at)"
+                " VALUES ('archive', ?, ?)",
+                [migration.__name__, str(datetime.now(UTC))],
+            )
 
 
 _OUTERMOST = ("BEGIN IMMEDIATE", ("ROLLBACK",), "COMMIT")
@@ -368,14 +390,14 @@ _NESTED = ("SAVEPOINT part", ("ROLLBACK TO part", "RELEASE part"), "RELEASE part
 
 
 @contextmanager
-def transaction(db: Database) -> Iterator[None]:
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
     """One transaction that is the only writer from its first statement on.
 
     A transaction that begins by reading and then writes would fail at once, without waiting,
     when another process has written in between.  Inside another one it is a part of it that is
     undone alone.
     """
-    begin, undo, end = _NESTED if db.conn.in_transaction else _OUTERMOST
+    begin, undo, end = _NESTED if db.in_transaction else _OUTERMOST
     db.execute(begin)
     try:
         yield
@@ -386,21 +408,21 @@ def transaction(db: Database) -> Iterator[None]:
     db.execute(end)
 
 
-def open_database(path: str) -> Database:
+def open_database(path: str) -> sqlite3.Connection:
     """The archive database at ``path``, created or migrated to the newest schema."""
     # One thread at a time uses it, but not always the same one.
-    db = Database(sqlite3.connect(path, check_same_thread=False))
+    db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
     db.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
     _use_wal(db)
     db.execute("PRAGMA synchronous = NORMAL")
     with transaction(db):
-        migrations.apply(db)
+        _migrate(db)
         write_codebook(db)
         write_views(db)
     return db
 
 
-def _use_wal(db: Database) -> None:
+def _use_wal(db: sqlite3.Connection) -> None:
     """Set write-ahead logging, once the process that sets it at this moment is done.
 
     SQLite does not wait for its lock here, whatever ``busy_timeout`` says.

@@ -18,8 +18,6 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
-from sqlite_utils import Database
-
 from archive.schema import transaction
 from parsers.mojibake.characters import first_simplified
 
@@ -230,7 +228,7 @@ SELECT rowid, bm25(report_search, 5, 1) FROM report_search WHERE report_search M
 """
 
 
-def refresh(db: Database) -> int:
+def refresh(db: sqlite3.Connection) -> int:
     """Bring the index up to date; return how many reports were new, other or gone."""
     with transaction(db):
         if db.execute(
@@ -246,13 +244,13 @@ def refresh(db: Database) -> int:
     return len(stale)
 
 
-def forget(db: Database, report: str) -> None:
+def forget(db: sqlite3.Connection, report: str) -> None:
     """Take what a report shows no more out of the index at once, if it was ever put in."""
     if db.execute("SELECT 1 FROM report_texts WHERE report = ?", [report]).fetchone():
         _refresh_report(db, report)
 
 
-def _refresh_report(db: Database, report: str) -> None:
+def _refresh_report(db: sqlite3.Connection, report: str) -> None:
     old = db.execute(
         "SELECT id, title, text FROM report_texts WHERE report = ?", [report]
     ).fetchone()

@@ -103,7 +103,7 @@ def _edition(store: Store, report: _Report) -> Edition:
         year=report.year,
         form=report.head["form"],
         statistics=[
-            Figure(field, exact_number(value), *told, _flags(flags))
+            Figure._make((field, exact_number(value), *told, _flags(flags)))
             for field, value, *told, flags in rows
         ],
         scope=report.head["scope"],

@@ -15,8 +15,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from archive.change import Printed
 from archive.entity import header
 from archive.reading import PARSER, Reading, exact_number, json_number, report_head
@@ -77,7 +75,7 @@ class Store:
 
     def __init__(self, directory: Path, name: str = DATABASE) -> None:
         directory.mkdir(parents=True, exist_ok=True)
-        self.db: Database = open_database(str(directory / name))
+        self.db = open_database(str(directory / name))
 
     def atomic(self) -> AbstractContextManager[None]:
         """One transaction around what is written inside."""
@@ -95,7 +93,7 @@ class Store:
         return [tuple(row) for row in self.db.execute(sql, list(args)).fetchall()]
 
     def _many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
-        self.db.conn.executemany(sql, rows)
+        self.db.executemany(sql, rows)
 
     # captures, notes -------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ Views are tables in a published database (``published``), so that what counts th
 
 from __future__ import annotations
 
-from sqlite_utils import Database
+import sqlite3
 
 from parsers.forms import FIELDS
 
@@ -150,7 +150,7 @@ VIEWS = {
 }
 
 
-def write_views(db: Database) -> None:
+def write_views(db: sqlite3.Connection) -> None:
     """Create or replace the views whose statements changed."""
     stored = dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'view'").fetchall())
     for name, statement in VIEWS.items():

@@ -19,9 +19,7 @@ from importlib.resources import files
 from itertools import accumulate
 from pathlib import Path
 
-from sqlite_utils import Database
-
-from archive.schema import open_database
+from archive.schema import open_database, transaction
 from archive.search import find, fold, read_query, refresh
 
 SEED = 20261122
@@ -52,9 +50,9 @@ def make_texts(count: int, chance: random.Random) -> list[str]:
     return texts
 
 
-def fill(db: Database, texts: list[str]) -> None:
+def fill(db: sqlite3.Connection, texts: list[str]) -> None:
     """Store a report for each text."""
-    with db.atomic():
+    with transaction(db):
         db.execute("PRAGMA defer_foreign_keys = ON")
         for number, text in enumerate(texts, 1):
             db.execute(
@@ -105,7 +103,7 @@ def main() -> None:
         began = time.perf_counter()
         refresh(db)
         took = time.perf_counter() - began
-        text_size, index_size = sizes(db.conn)
+        text_size, index_size = sizes(db)
         print(f"{count} reports, {text_size / 1e6:.0f} MB of text")
         print(
             f"index {index_size / 1e6:.0f} MB, {index_size / text_size:.2f} of the text;", end=" "
@@ -116,7 +114,7 @@ def main() -> None:
         for word in asked_words(texts, chance):
             query = read_query(word)
             began = time.perf_counter()
-            found = find(db.conn, query)
+            found = find(db, query)
             seconds.setdefault(len(word), []).append(time.perf_counter() - began)
             truth = sum(fold(word) in text for text in folded)
             recall.setdefault(len(word), []).append(found.count == truth)

@@ -14,6 +14,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from archive.browse import archive_site, serve
 from archive.descriptions import describe_column, describe_tables, shared_columns
@@ -32,7 +33,7 @@ OUTSIDE = re.compile(
 def archive_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return an archive folder with one hostile report in its database."""
     folder = tmp_path_factory.mktemp("archive")
-    db = open_database(str(folder / "archive.db"))
+    db = Database(open_database(str(folder / "archive.db")))
     with db.atomic():
         db.table("reports").insert(
             {

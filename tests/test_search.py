@@ -91,7 +91,7 @@ def shown(parts: Sequence[Part]) -> str:
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[Database]:
     """Return an empty archive database."""
-    database = open_database(str(tmp_path / "archive.db"))
+    database = Database(open_database(str(tmp_path / "archive.db")))
     yield database
     database.close()
 
@@ -258,19 +258,19 @@ def test_refresh_takes_only_what_is_new(db: Database) -> None:
     """The first time every report, then only the one that was added, then none."""
     save_report(db, "r1", "公开")
     save_report(db, "r2", "申请")
-    assert refresh(db) == 2
+    assert refresh(db.conn) == 2
     save_report(db, "r3", "答复")
-    assert refresh(db) == 1
-    assert refresh(db) == 0
+    assert refresh(db.conn) == 1
+    assert refresh(db.conn) == 0
     assert found(db, "答复") == {"答复"}
 
 
 def test_a_new_text_replaces_the_old_one(db: Database) -> None:
     """After a change the report is found by its latest text only."""
     save_report(db, "r1", "行政复议两件")
-    refresh(db)
+    refresh(db.conn)
     save_report(db, "r1", "行政诉讼两件")
-    assert refresh(db) == 1
+    assert refresh(db.conn) == 1
     assert found(db, "复议") == set()
     assert found(db, "诉讼") == {"行政诉讼两件"}
 
@@ -279,12 +279,12 @@ def test_a_report_that_is_gone_is_not_found(db: Database) -> None:
     """A report without a row, or without its revision, leaves the index and its text with it."""
     save_report(db, "r1", "公开")
     save_report(db, "r2", "公开")
-    refresh(db)
+    refresh(db.conn)
     with db.atomic():
         db.execute("PRAGMA defer_foreign_keys = ON")
         db.execute("DELETE FROM reports WHERE key = 'r1'")
         db.execute("DELETE FROM revisions WHERE document = 'r2'")
-    assert refresh(db) == 2
+    assert refresh(db.conn) == 2
     assert found(db, "公开") == set()
     assert db.execute("SELECT count(*) FROM report_texts").fetchone() == (0,)
     words = "SELECT count(*) FROM report_search WHERE report_search MATCH '公开'"
@@ -294,10 +294,10 @@ def test_a_report_that_is_gone_is_not_found(db: Database) -> None:
 def test_an_index_of_another_format_is_filled_anew(db: Database) -> None:
     """Where an older version filled the index, refresh begins again and nothing old is left."""
     save_report(db, "r1", "公开")
-    refresh(db)
+    refresh(db.conn)
     with db.atomic():
         db.execute("UPDATE report_texts SET basis = json_set(basis, '$[0]', 0), text = '旧'")
-    assert refresh(db) == 1
+    assert refresh(db.conn) == 1
     assert found(db, "公开") == {"公开"}
 
 
@@ -306,7 +306,7 @@ def test_the_index_is_sound_after_many_refreshes(db: Database) -> None:
     for text in ("甲乙", "丙丁", "戊己"):
         for report in ("r1", "r2", "r3"):
             save_report(db, report, text + report)
-        refresh(db)
+        refresh(db.conn)
     assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert found(db, "甲乙") == found(db, "丙") == set()
     assert len(found(db, "戊己")) == 3
@@ -317,7 +317,7 @@ def test_year_and_region_narrow_the_search(db: Database) -> None:
     save_report(db, "r1", "公开一", year=2020, region="330482")
     save_report(db, "r2", "公开二", year=2021, region="330400")
     save_report(db, "r3", "公开三", year=2021, region="340100")
-    refresh(db)
+    refresh(db.conn)
 
     def keys(year: int | None, region: str | None) -> list[str]:
         answer = find(db.conn, read_query("公开"), year=year, region=region)
@@ -345,7 +345,7 @@ def test_common_words_come_by_year_and_others_by_relevance(db: Database) -> None
         save_report(db, f"r{year}", f"政府{year}", year=year)
     save_report(db, "dense", "信访信访", title="信访", year=2007)
     save_report(db, "thin", "信访" + "甲" * 200, year=2019)
-    refresh(db)
+    refresh(db.conn)
 
     def order(asked: str) -> tuple[bool, list[str]]:
         answer: Found = find(db.conn, read_query(asked), limit=2)
@@ -359,7 +359,7 @@ def test_pages_of_hits_follow_each_other(db: Database) -> None:
     """Offset and limit cut the same order into pages without gap or overlap."""
     for number in range(5):
         save_report(db, f"r{number}", "公开", year=2015 + number)
-    refresh(db)
+    refresh(db.conn)
     query = read_query("公开")
     pages = [find(db.conn, query, limit=2, offset=at) for at in (0, 2, 4)]
     assert [page.count for page in pages] == [5, 5, 5]
@@ -369,7 +369,7 @@ def test_pages_of_hits_follow_each_other(db: Database) -> None:
 def test_no_words_find_nothing(db: Database) -> None:
     """An empty query, or one of exclusions only, finds no report."""
     save_report(db, "r1", "公开")
-    refresh(db)
+    refresh(db.conn)
     assert found(db, "") == found(db, "-申请") == found(db, "，") == set()
     assert match_expression(read_query("")) == '""'
 
@@ -382,8 +382,8 @@ def searchable(demo_run: DemoRun) -> Iterator[str]:
         source = Database(str(demo_run.archive / "archive.db"))
         source.execute("VACUUM INTO ?", [str(path)])
         source.close()
-        copy = open_database(str(path))
-        refresh(copy)
+        copy = Database(open_database(str(path)))
+        refresh(copy.conn)
         copy.close()
         yield str(path)
 

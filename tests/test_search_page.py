@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 from httpx import Response
+from sqlite_utils import Database
 
 from archive.browse import archive_site
 from archive.schema import open_database
@@ -26,7 +27,7 @@ from tests.test_search import HOSTILE, save_report
 def archive_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return an archive of 30 reports: a common word, a rare one, a hostile text."""
     folder = tmp_path_factory.mktemp("archive")
-    db = open_database(str(folder / "archive.db"))
+    db = Database(open_database(str(folder / "archive.db")))
     for number in range(28):
         year = 2008 + number % 4
         save_report(db, f"b{number}/{year}", f"政府工作{number}", title="年报", year=year)
@@ -36,7 +37,7 @@ def archive_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     save_report(db, "b/gone", "行政復議與信訪", title="2020年报", year=2020)
     with db.atomic():
         db.execute("UPDATE reports SET status = 'withdrawn' WHERE key = 'b/gone'")
-    refresh(db)
+    refresh(db.conn)
     db.close()
     return folder
 
@@ -203,7 +204,7 @@ def test_every_page_leads_to_the_search(archive_dir: Path) -> None:
 
 def test_browsing_fills_the_index_first(tmp_path: Path) -> None:
     """What was crawled since the last time is found as soon as `scrapy browse` serves."""
-    db = open_database(str(tmp_path / "archive.db"))
+    db = Database(open_database(str(tmp_path / "archive.db")))
     save_report(db, "b/new", "新近抓取")
     db.close()
     with browse(tmp_path) as server:

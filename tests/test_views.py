@@ -109,7 +109,7 @@ class Planted:
 @pytest.fixture
 def planted(tmp_path: Path) -> Iterator[Planted]:
     """A database with five bodies and no report."""
-    db = open_database(str(tmp_path / "archive.db"))
+    db = Database(open_database(str(tmp_path / "archive.db")))
     yield Planted(db)
     db.close()
 
