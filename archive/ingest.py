@@ -15,6 +15,7 @@ from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from archive.absence import settle_absences
 from archive.coverage import settle_coverage
 from archive.decisions import read_identity, read_reviews, settle_identity
 from archive.documents import settle_documents
@@ -178,6 +179,7 @@ class Ingest:
         """Derive what compares the reports of one body, and what is known of missing years."""
         with self.store.atomic():
             settle_identity(self.store, self.identity.assignments)
+            settle_absences(self.store)
             settle_documents(self.store)
             settle_series(self.store)
             if self.has_walked:

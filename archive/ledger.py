@@ -2,9 +2,9 @@
 
 Everything here is derived anew from captures and revisions whenever one of them is added, so
 the order in which captures arrive does not matter and ingesting twice adds nothing.  This
-module decides which document is canonical, when a document counts as withdrawn, moved or
-restored, and when a report counts as newly published.  What differs between two contents is
-left to ``diff``.
+module decides which document is canonical, when a document counts as moved, and when a report
+counts as newly published.  What differs between two contents is left to ``diff``, when a
+document that is gone counts as withdrawn to ``absence``.
 """
 
 from __future__ import annotations
@@ -84,7 +84,8 @@ def refresh_document(store: Store, document: str) -> None:
     store.db.execute(
         "UPDATE documents SET report = ?, latest_revision = ?, source_quality = ?, title = ?,"
         " index_number = ?, document_number = ?,"
-        " first_seen = ?, last_seen = ?, status = ?, moved_to = NULL,"
+        " first_seen = ?, last_seen = ?, moved_to = NULL,"
+        " status = iif(?, iif(status = 'withdrawn', status, 'gone'), 'live'),"
         " url = (SELECT url FROM captures WHERE document = documents.key AND revision IS NOT NULL"
         "   ORDER BY captured_at DESC, id DESC LIMIT 1),"
         " media_type = (SELECT media_type FROM captures WHERE revision = ? LIMIT 1)"
@@ -98,7 +99,7 @@ def refresh_document(store: Store, document: str) -> None:
             normal_document_number(header.get("document_number", "")),
             seen[0].seen_from,
             seen[-1].seen_to,
-            "live" if sightings[-1].revision is not None else "withdrawn",
+            sightings[-1].revision is None,
             latest,
             document,
         ],
@@ -153,6 +154,7 @@ def refresh_report(store: Store, report: str) -> None:
         for table, column in (("reports", "key"), ("changes", "report"), ("coverage", "report")):
             store.db.execute(f"DELETE FROM {table} WHERE {column} = ?", [report])
         return
+    store.unsettle_portals_of(report)
     canonical = min(documents, key=_rank)
     successors = {d.key: s for d in documents if (s := _successor(d, documents)) is not None}
     for document in documents:
@@ -197,7 +199,7 @@ def _save_report(
     ).fetchone()
     head = json.loads(head_text)
     body = report.split("/", 1)[0] if report.startswith("b") else None
-    status = "withdrawn" if canonical.is_gone else "live"
+    status = store.standing_of(report) if canonical.is_gone else "live"
     store.db.execute(
         "INSERT OR REPLACE INTO reports VALUES (" + ", ".join("?" * 24) + ", 1)",
         [
@@ -253,31 +255,22 @@ def _status(item: str, before: str | None, after: str | None) -> Change:
 def _find_events(
     store: Store, documents: Sequence[_Document], successors: dict[str, _Document]
 ) -> Iterable[_Event]:
-    """Every change of every document, in no order."""
+    """Every change of every document, in no order, but for absences."""
     heirs = {document.key for document in successors.values()}
     first = min(documents, key=lambda d: (d.first_seen, d.url))
     if first.key not in heirs and _is_newly_listed(store, first):
         yield _Event(first.key, _status("published", None, first.url), None, first.sightings[0])
     for document in documents:
-        previous: Sighting | None = None
         shown: Sighting | None = None
         for sighting in document.sightings:
             if sighting.revision is None and shown is not None:
                 heir = successors.get(document.key)
-                is_last = sighting is document.sightings[-1]
-                if heir is not None and is_last:
+                if heir is not None and sighting is document.sightings[-1]:
                     change = _status("moved", document.url, heir.url)
                     yield _Event(document.key, change, shown, sighting)
                     yield from _content_events(store, heir.key, shown, heir.first_sighting)
-                else:
-                    change = _status("withdrawn", document.url, None)
-                    yield _Event(document.key, change, shown, sighting)
             elif sighting.revision is not None and shown is not None:
-                if previous is not None and previous.revision is None:
-                    change = _status("restored", None, document.url)
-                    yield _Event(document.key, change, previous, sighting)
                 yield from _content_events(store, document.key, shown, sighting)
-            previous = sighting
             shown = sighting if sighting.revision is not None else shown
 
 
@@ -313,7 +306,11 @@ def _content_events(
 
 
 def _save_changes(store: Store, report: str, events: Sequence[_Event]) -> None:
-    store.db.execute("DELETE FROM changes WHERE report = ?", [report])
+    store.db.execute(
+        "DELETE FROM changes WHERE report = ?"
+        " AND (kind <> 'status' OR item NOT IN ('withdrawn', 'restored'))",
+        [report],
+    )
     rows: dict[str, tuple[object, ...]] = {}
     for event in events:
         change = event.change
@@ -337,4 +334,6 @@ def _save_changes(store: Store, report: str, events: Sequence[_Event]) -> None:
             event.before.seen_to if event.before else None,
             event.after.seen_from,
         )
-    store.db.executemany("INSERT INTO changes VALUES (" + ", ".join("?" * 15) + ")", rows.values())
+    store.db.executemany(
+        "INSERT INTO changes VALUES (" + ", ".join("?" * 15) + ", NULL)", rows.values()
+    )

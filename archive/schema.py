@@ -90,7 +90,18 @@ CREATE TABLE walks (
   declared INTEGER,
   found INTEGER,
   reason TEXT,
+  listed TEXT,
   PRIMARY KEY (run, portal, column_url)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX walks_portal ON walks(portal);
+
+CREATE TABLE lists (
+  digest TEXT PRIMARY KEY,
+  urls TEXT NOT NULL CHECK (json_valid(urls))
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE unsettled_portals (
+  portal TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE captures (
@@ -138,7 +149,8 @@ CREATE TABLE documents (
   title TEXT,
   index_number TEXT,
   document_number TEXT,
-  status TEXT NOT NULL CHECK (status IN ('live', 'withdrawn', 'moved', 'unread', 'withheld')),
+  status TEXT NOT NULL CHECK (status IN ('live', 'gone', 'withdrawn', 'moved', 'unread',
+    'withheld')),
   moved_to TEXT,
   latest_revision INTEGER REFERENCES revisions(id),
   first_seen TEXT,
@@ -168,7 +180,7 @@ CREATE TABLE reports (
   source_quality TEXT NOT NULL,
   document TEXT,
   revision INTEGER,
-  status TEXT NOT NULL CHECK (status IN ('live', 'withdrawn')),
+  status TEXT NOT NULL CHECK (status IN ('live', 'gone', 'withdrawn')),
   first_seen TEXT NOT NULL,
   last_seen TEXT NOT NULL,
   unsettled INTEGER NOT NULL DEFAULT 0 CHECK (unsettled IN (0, 1))
@@ -286,8 +298,8 @@ CREATE INDEX findings_rule ON findings(rule, severity);
 
 CREATE TABLE changes (
   key TEXT PRIMARY KEY,
-  report TEXT NOT NULL,
-  document TEXT NOT NULL REFERENCES documents(key),
+  report TEXT,
+  document TEXT REFERENCES documents(key),
   kind TEXT NOT NULL
     CHECK (kind IN ('field', 'text', 'cell', 'metadata', 'attachment', 'status')),
   item TEXT NOT NULL,
@@ -302,8 +314,12 @@ CREATE TABLE changes (
   from_revision INTEGER REFERENCES revisions(id),
   to_revision INTEGER REFERENCES revisions(id),
   last_seen_before TEXT,
-  first_seen_after TEXT NOT NULL
+  first_seen_after TEXT NOT NULL,
+  portal TEXT,
+  CHECK ((report IS NULL) = (document IS NULL) AND (report IS NULL) <> (portal IS NULL))
 ) STRICT;
+CREATE INDEX changes_document ON changes(document);
+CREATE INDEX changes_portal ON changes(portal) WHERE portal IS NOT NULL;
 CREATE INDEX changes_report ON changes(report);
 CREATE INDEX changes_time ON changes(first_seen_after);
 
@@ -359,7 +375,41 @@ def create_tables(db: sqlite3.Connection) -> None:
             db.execute(statement)
 
 
-MIGRATIONS = (create_tables,)
+def doubt_absences(db: sqlite3.Connection) -> None:
+    """Let a document be gone without being withdrawn, and a change be one of a whole portal.
+
+    Databases made since have been created so.
+    """
+    if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'unsettled_portals'").fetchone():
+        return
+    db.execute("PRAGMA legacy_alter_table = ON")  # other tables go on referring to the new ones
+    for table in ("lists", "unsettled_portals"):
+        _create(db, table)
+    for table in ("walks", "documents", "reports", "changes"):
+        names = db.execute(f"PRAGMA table_info({table})").fetchall()
+        columns = ", ".join(f'"{name}"' for _, name, *_ in names)
+        db.execute(f"ALTER TABLE {table} RENAME TO old_{table}")
+        _create(db, table)
+        db.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM old_{table}")
+        db.execute(f"DROP TABLE old_{table}")
+        _create(db, table, "INDEX")
+    db.execute("PRAGMA legacy_alter_table = OFF")
+    db.execute(
+        "INSERT INTO unsettled_portals"
+        " SELECT DISTINCT portal FROM captures WHERE portal IS NOT NULL"
+    )
+
+
+def _create(db: sqlite3.Connection, table: str, what: str = "TABLE") -> None:
+    """Create a table as it is today, or its indexes."""
+    begins = f"CREATE TABLE {table} (" if what == "TABLE" else "CREATE INDEX"
+    for statement in _TABLES.split(";\n"):
+        text = statement.strip()
+        if text.startswith(begins) and (what == "TABLE" or f" ON {table}(" in text):
+            db.execute(text)
+
+
+MIGRATIONS = (create_tables, doubt_absences)
 """In their order; a database remembers by name which ones it has been through."""
 
 # As sqlite-utils keeps them, which tells of them and undoes none either.

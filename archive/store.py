@@ -24,6 +24,10 @@ from parsers.model import Capture, Finding, Note, RecordRef, Statistic
 from parsers.register import Body
 
 DATABASE = "archive.db"
+_NO_CHANGE: dict[str, object] = dict.fromkeys(
+    ("report", "document", "before", "after", "difference", "from_revision", "to_revision",
+     "portal")
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ class Store:
     def _all(self, sql: str, *args: object) -> list[tuple[object, ...]]:
         return [tuple(row) for row in self.db.execute(sql, list(args)).fetchall()]
 
-    def _many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
+    def _many(self, sql: str, rows: Iterable[Sequence[object] | Mapping[str, object]]) -> None:
         self.db.executemany(sql, rows)
 
     # captures, notes -------------------------------------------------------------------
@@ -120,6 +124,7 @@ class Store:
         if capture.ref is None:
             msg = f"{capture.url}: a capture is stored only after its WARC record is on disk"
             raise ValueError(msg)
+        self.unsettle_portal(capture.portal)
         cursor = self.db.execute(
             "INSERT INTO captures (record_id, url, captured_at, status, role, portal, parent_url,"
             " link_text, link_date, run, collector, vantage, ip, media_type, body_bytes,"
@@ -166,11 +171,12 @@ class Store:
         elif note.topic == "run":
             self._add_run(note, facts)
         else:
+            self.unsettle_portal(_text(facts.get("portal")))
             self.db.execute(
-                "INSERT INTO walks VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+                "INSERT INTO walks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET recorded_at = excluded.recorded_at,"
                 " outcome = excluded.outcome, declared = excluded.declared,"
-                " found = excluded.found, reason = excluded.reason",
+                " found = excluded.found, reason = excluded.reason, listed = excluded.listed",
                 [
                     note.run,
                     facts.get("portal"),
@@ -180,7 +186,24 @@ class Store:
                     facts.get("declared"),
                     facts.get("found"),
                     facts.get("reason"),
+                    self._add_list(facts.get("listed")),
                 ],
+            )
+
+    def _add_list(self, urls: object) -> str | None:
+        """The digest under which the addresses of a list are kept; equal lists are kept once."""
+        if not isinstance(urls, list):
+            return None
+        text = _dump(urls).encode("utf-8", "replace").decode("utf-8")
+        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        self.db.execute("INSERT INTO lists VALUES (?, ?) ON CONFLICT DO NOTHING", [digest, text])
+        return digest
+
+    def unsettle_portal(self, portal: str | None) -> None:
+        """Let what is known of the documents that a portal no longer shows be derived again."""
+        if portal is not None:
+            self.db.execute(
+                "INSERT INTO unsettled_portals VALUES (?) ON CONFLICT DO NOTHING", [portal]
             )
 
     def _add_portal(self, note: Note, facts: dict[str, object]) -> None:
@@ -318,6 +341,11 @@ class Store:
             "UPDATE captures SET revision = NULL, outcome = 'withheld', media_type = NULL,"
             " body_bytes = 0, body_sha256 = NULL, link_text = NULL, link_date = NULL,"
             " failure = NULL WHERE document = ?",
+            [key],
+        )
+        self.db.execute(
+            "INSERT INTO unsettled_portals SELECT portal FROM documents"
+            " WHERE key = ? AND portal IS NOT NULL ON CONFLICT DO NOTHING",
             [key],
         )
         self.db.execute("DELETE FROM sightings WHERE document = ?", [key])
@@ -539,6 +567,54 @@ class Store:
         """Replace the findings of ``rule`` that compare the documents of ``report``."""
         self.db.execute("DELETE FROM findings WHERE report = ? AND rule = ?", [report, rule])
         self._add_findings(revision, report, findings)
+
+    def add_document_finding(self, document: str, finding: Finding) -> None:
+        """Add a finding about what a document showed last."""
+        row = self._one("SELECT latest_revision, report FROM documents WHERE key = ?", document)
+        if row is not None and row[0] is not None:
+            self._add_findings(int(str(row[0])), str(row[1]), [finding])
+
+    def clear_document_findings(self, portal: str, rule: str) -> None:
+        """Remove the findings of ``rule`` about the documents of a portal."""
+        self.db.execute(
+            "DELETE FROM findings WHERE rule = ? AND revision IN (SELECT v.id FROM revisions v"
+            " JOIN documents d ON d.key = v.document WHERE d.portal = ?)",
+            [rule, portal],
+        )
+
+    def set_standing(self, document: str, report: str, status: str) -> None:
+        """Say of a document that is not at its address whether it is gone or withdrawn."""
+        self.db.execute("UPDATE documents SET status = ? WHERE key = ?", [status, document])
+        self.db.execute(
+            "UPDATE reports SET status = ? WHERE status <> 'live' AND key = ?",
+            [self.standing_of(report), report],
+        )
+
+    def standing_of(self, report: str) -> str:
+        """Whether a report that is not at its address counts as withdrawn, or as gone for now."""
+        row = self._one(
+            "SELECT 1 FROM documents WHERE report = ? AND status = 'gone' LIMIT 1", report
+        )
+        return "withdrawn" if row is None else "gone"
+
+    def unsettle_portals_of(self, report: str) -> None:
+        """Let what is known of absent documents be derived again, for the portals of a report."""
+        self.db.execute(
+            "INSERT INTO unsettled_portals SELECT DISTINCT portal FROM documents"
+            " WHERE report = ? AND portal IS NOT NULL ON CONFLICT DO NOTHING",
+            [report],
+        )
+
+    def add_changes(self, rows: Iterable[Mapping[str, object]]) -> None:
+        """Add changes of status; what a row does not name is not there."""
+        self._many(
+            "INSERT INTO changes (key, report, document, kind, item, place, before, after, nature,"
+            " difference, cause, from_revision, to_revision, last_seen_before, first_seen_after,"
+            " portal) VALUES (:key, :report, :document, 'status', :item, 'status', :before, :after,"
+            " 'status', :difference, 'source', :from_revision, :to_revision, :last_seen_before,"
+            " :first_seen_after, :portal)",
+            [_NO_CHANGE | dict(row) for row in rows],
+        )
 
     def save_series_findings(
         self, report: str, revision: int, other: str, findings: Iterable[Finding]

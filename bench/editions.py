@@ -1,8 +1,9 @@
 """How well the archive says what changed: planted changes of every kind over several editions.
 
 ``python -m bench.editions --reports 500`` publishes reports in five editions, a month apart,
-keeps every answer in WARC, ingests it, and compares the changes in the database with those that
-were planted.  This module decides what is planted; reading, diff and ledger are the real ones.
+looks at each twice, eight days apart, keeps every answer in WARC, ingests it, and compares the
+changes in the database with those that were planted.  One night the portal answers 404 for
+everything, and in the end a quarter of its reports leave their addresses together.  This module decides what is planted; reading, diff and ledger are the real ones.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ from parsers.model import Capture, Note
 SEED, EDITIONS = 20261122, 5
 HOST = "http://www.editions.test"
 REDESIGN = 3  # the edition in which the whole portal gets a new look
+OUTAGE = 2  # the edition after which everything is missing for a night
+FIRST_LOOK, SECOND_LOOK, LATE_LOOKS = 1, 9, (15, 23)  # days of a month
+PORTAL = -1  # whose change it is that many reports vanish together
 _DIGITS = re.compile(r"\d+")
 _WORDINGS = (
     ("按期办结", "均在期限内办结"),
@@ -51,6 +55,7 @@ class Page:
     look: int = 0
     status: int = 200
     born: int = 0
+    flickers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +277,12 @@ def withdraw(page: Page, edition: int, rng: random.Random) -> tuple[Page, list[P
     return replace(page, status=404), [planted]
 
 
+def flicker(page: Page, edition: int, rng: random.Random) -> tuple[Page, list[Planted]] | None:
+    """The page gone, and there again eight days later."""
+    del edition, rng
+    return replace(page, flickers=True), []
+
+
 def block(page: Page, edition: int, rng: random.Random) -> tuple[Page, list[Planted]] | None:
     """An answer of a firewall: says nothing about the report."""
     del edition, rng
@@ -298,7 +309,7 @@ def leave(page: Page, edition: int, rng: random.Random) -> tuple[Page, list[Plan
 
 DEEDS: tuple[Deed, ...] = (
     change_cell, change_cell, change_figure, change_words, slip, reformat, add_sentence,
-    add_paragraph, drop_sentence, add_row, attach, retitle, move, withdraw, block, recode, reskin,
+    add_paragraph, drop_sentence, add_row, attach, retitle, move, withdraw, flicker, block, recode, reskin,
     leave, leave,
 )  # fmt: skip
 
@@ -324,6 +335,7 @@ def publish(
                     Planted(page.id, edition, "status", "status", None, HOST + page.path)
                 )
                 continue
+            page = replace(page, flickers=False)  # noqa: PLW2901 - it is there again
             before = replace(page, look=-edition) if edition == REDESIGN else page
             name, after, changes = _act(before, edition, latest.pop(page.id, None), rng)
             deeds[name] += 1
@@ -353,6 +365,15 @@ def _act(
         done = deed(page, edition, rng)
         if done is not None:
             return deed.__name__, *done
+
+
+def reorganise(pages: Sequence[Page], edition: int) -> tuple[list[Page], Planted]:
+    """The pages with a quarter of those that are still there gone together."""
+    there = [page for page in pages if page.status != 404]
+    gone = [page for page in there if page.status == 200][: len(there) // 4]
+    left = str(len(there) - len(gone))
+    planted = Planted(PORTAL, edition, "status", "status", str(len(there)), left)
+    return [replace(p, status=404) if p in gone else p for p in pages], planted
 
 
 def _undone(planted: Planted) -> Planted:
@@ -397,14 +418,19 @@ class Press:
         self.ingest = Ingest(folder)
         self.paths: dict[int, list[str]] = {}
 
-    def see(self, edition: int, pages: Sequence[Page]) -> None:
-        """Capture all addresses that are known, new ones last, as a revisit and a walk do."""
-        run = f"run{edition}"
+    def see(
+        self, edition: int, pages: Sequence[Page], day: int = FIRST_LOOK, *, is_out: bool = False
+    ) -> None:
+        """Capture all addresses that are known, new ones last, as a revisit and a walk do.
+
+        With ``is_out`` the portal answers 404 for everything, its lists included.
+        """
+        run = f"run{edition}x{day}"
         writer = WarcWriter(
             self.folder / "warc", run=run, software="bench", collector="bench", vantage="none",
             robots="none",
         )  # fmt: skip
-        day = f"2026-{edition + 1:02}-01"
+        date = f"2026-{edition + 1:02}-{day:02}"
         serial = 0
         for page in pages:
             known = self.paths.setdefault(page.id, [])
@@ -412,9 +438,10 @@ class Press:
                 known.append(page.path)
             for path in known:
                 serial += 1
-                status = page.status if path == page.path else 404
+                gone = is_out or path != page.path or (page.flickers and day == FIRST_LOOK)
+                status = 404 if gone else page.status
                 body = _body(page, edition) if status == 200 else b""
-                clock = f"{day}T{serial // 3600:02}:{serial // 60 % 60:02}:{serial % 60:02}.000Z"
+                clock = f"{date}T{serial // 3600:02}:{serial // 60 % 60:02}:{serial % 60:02}.000Z"
                 head = f"HTTP/1.1 {status} X\r\nContent-Type: text/html\r\n\r\n".encode()
                 capture = Capture(
                     url=HOST + path,
@@ -427,22 +454,25 @@ class Press:
                     role="document",
                 )
                 self.ingest.capture(writer.write(capture, b"GET / HTTP/1.1\r\n\r\n"))
-        facts = {
-            "portal": "editions", "outcome": "complete", "declared": len(pages),
-            "found": len(pages), "reason": None,
-        }  # fmt: skip
-        note = Note("walk", HOST + "/", f"{day}T23:00:00.000Z", run, facts)
-        self.ingest.note(writer.write_note(note))
+        if not is_out:
+            listed = [HOST + page.path for page in pages if page.status != 404]
+            facts = {
+                "portal": "editions", "outcome": "complete", "declared": len(listed),
+                "found": len(listed), "reason": None, "listed": listed,
+            }  # fmt: skip
+            note = Note("walk", HOST + "/", f"{date}T23:00:00.000Z", run, facts)
+            self.ingest.note(writer.write_note(note))
         writer.close()
+        self.ingest.settle()
 
     def changes(self) -> list[tuple[object, ...]]:
         """Report, edition, kind, nature, before and after of every change in the database."""
         rows = self.ingest.store.db.execute(
             "SELECT d.url, substr(c.first_seen_after, 6, 2) - 1, c.kind, c.nature, c.before,"
-            " c.after FROM changes c JOIN documents d ON d.key = c.document ORDER BY c.key"
+            " c.after FROM changes c LEFT JOIN documents d ON d.key = c.document ORDER BY c.key"
         ).fetchall()
         owner = {HOST + path: page for page, paths in self.paths.items() for path in paths}
-        return [(owner[row[0]], *row[1:]) for row in rows]
+        return [(owner.get(row[0], PORTAL), *row[1:]) for row in rows]
 
 
 def _is_told(planted: Planted, found: tuple[object, ...]) -> bool:
@@ -470,8 +500,17 @@ def measure(count: int, editions: int = EDITIONS, seed: int = SEED) -> Score:
         press = Press(Path(name))
         for edition, pages, changes, deeds in publish(count, editions, seed):
             press.see(edition, pages)
+            press.see(edition, pages, SECOND_LOOK)
+            if edition == OUTAGE:
+                press.see(edition, pages, LATE_LOOKS[0], is_out=True)
+                press.see(edition, pages, LATE_LOOKS[0] + 1)
             planted += changes
             score.deeds += deeds
+        rest, reorganised = reorganise(pages, edition)
+        for day in LATE_LOOKS:
+            press.see(edition, rest, day)
+        planted.append(reorganised)
+        score.deeds["reorganise"] += 1
         found = press.changes()
         press.ingest.close()
     score.planted, score.found = len(planted), len(found)

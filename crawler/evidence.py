@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 from weakref import WeakKeyDictionary
@@ -24,11 +24,6 @@ from parsers.model import Capture, Note
 ROBOTS_POLICY = "RFC 9309; an unreachable, refused or failing robots.txt means not now"
 
 
-def utc_now() -> str:
-    """Return the time now to the millisecond, ``2026-11-21T08:00:00.000Z``."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 class Evidence:
     """Where one crawl keeps what it saw; opened by its first record."""
 
@@ -36,10 +31,21 @@ class Evidence:
         self.run = secrets.token_hex(6)
         self.collector = software_name()
         self.vantage = str(settings.get("VANTAGE"))
+        self._shift = timedelta(days=settings.getfloat("CLOCK_SHIFT_DAYS"))
         self.archive_dir = Path(settings.get("ARCHIVE_DIR"))
         self.settings: Mapping[str, object] = {}
         """What the first record of each file says of the run's settings."""
         self._writer: WarcWriter | None = None
+
+    def now(self) -> str:
+        """Return the time now to the millisecond, ``2026-11-21T08:00:00.000Z``.
+
+        Only the demo shifts it, to play visits that lie days apart.
+        """
+        return self._moment().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def _moment(self) -> datetime:
+        return datetime.now(UTC) + self._shift
 
     def _open(self) -> WarcWriter:
         if self._writer is None:
@@ -51,6 +57,7 @@ class Evidence:
                 vantage=self.vantage,
                 robots=ROBOTS_POLICY,
                 settings=self.settings,
+                clock=self._moment,
             )
         return self._writer
 
@@ -62,7 +69,7 @@ class Evidence:
         self, topic: Literal["run", "walk", "portal"], about: str, facts: Mapping[str, object]
     ) -> Note:
         """Return the note as it now lies on disk, with its place."""
-        note = Note(topic, about, utc_now(), self.run, facts)
+        note = Note(topic, about, self.now(), self.run, facts)
         return self._open().write_note(note)
 
     def close(self) -> None:

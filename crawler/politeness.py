@@ -24,7 +24,7 @@ class Politeness:
     """
 
     def update_settings(self, settings: BaseSettings) -> None:
-        """Raise pause and concurrency to the floor."""
+        """Raise pause and concurrency to the floor; only demos may date their visits otherwise."""
         contact = settings.get("CONTACT")
         settings.set("USER_AGENT", f"{settings['USER_AGENT']} (+{contact})", ENFORCED)
         if settings.getbool("ALLOW_LOOPBACK"):
@@ -34,3 +34,4 @@ class Politeness:
         settings.set("DOWNLOAD_DELAY_JITTER", 0, ENFORCED)
         settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", 1, ENFORCED)
         settings.set("DOWNLOAD_SLOTS", {}, ENFORCED)
+        settings.set("CLOCK_SHIFT_DAYS", 0, ENFORCED)

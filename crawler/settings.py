@@ -19,6 +19,7 @@ CONTACT = "operator has set no contact"
 ALLOW_LOOPBACK = False
 HOST_DAILY_BUDGET = 3000  # requests to one host, address or platform on one Beijing day
 VANTAGE = "unknown"
+CLOCK_SHIFT_DAYS = 0  # demos date their visits by it; 0 without ALLOW_LOOPBACK
 PORTALS_DIRS: list[str] = []
 LIST_PAGES_MAX = 500  # a column with more list pages is a trap or needs a narrower column
 DISCOVER_PAGES_MAX = 200  # of one portal, home page included

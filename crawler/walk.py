@@ -30,7 +30,8 @@ class Walk:
     declared_pages: int | None = None
     declared: int | None = None
     current: int | None = None
-    reports: int = 0
+    listed: list[str] = field(default_factory=list)
+    """The addresses of the reports that the list names."""
     new: int = 0
     needs: str | None = None
     outcome: WalkOutcome | None = None
@@ -161,7 +162,8 @@ class Walk:
             "declared_pages": self.declared_pages,
             "pages": self.pages,
             "found": len(self.seen),
-            "reports": self.reports,
+            "reports": len(self.listed),
+            "listed": self.listed,
             "new": self.new,
             "outcome": self.outcome,
             "reason": self.reason,

@@ -139,7 +139,7 @@ def _entry(conn: sqlite3.Connection, query: Query, hit: Hit) -> Entry:
         year=year,
         region=region,
         region_name=region_name,
-        is_withdrawn=status == "withdrawn",
+        is_withdrawn=status != "live",
         is_mirrored=quality == "mirror",
     )
 

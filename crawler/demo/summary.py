@@ -129,7 +129,7 @@ def read_summary(archive: Path) -> Summary:
                     _path(row["after"]),
                 )
                 for row in _rows(db, "changes")
-                if row["cause"] == "source"
+                if row["cause"] == "source" and row["report"]
             )
         ),
         captures=db["captures"].count,

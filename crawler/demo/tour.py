@@ -1,6 +1,7 @@
 """The tour of the demo: publish, crawl, publish the second edition, crawl and revisit, compare.
 
-This module decides the order.  Pages and expectations are those of ``editions``, ``pages`` and
+The visits are dated as if they lay days apart, since a report counts as withdrawn only when it
+is missed again a week later.  This module decides the order.  Pages and expectations are those of ``editions``, ``pages`` and
 ``expected.toml``; what is printed is ``summary``'s.
 """
 
@@ -11,7 +12,7 @@ import signal
 import threading
 from contextlib import closing
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 from scrapy.crawler import AsyncCrawlerProcess
 from twisted.internet.base import ReactorBase
@@ -26,6 +27,21 @@ from crawler.demo.server import DemoServer
 from crawler.demo.summary import find_failures, read_expected, read_summary, write_summary
 
 
+class Visit(NamedTuple):
+    """A visit of all portals: how many days ago it plays, which edition it meets, what it runs."""
+
+    days_ago: int
+    edition: int
+    spiders: tuple[str, ...]
+
+
+VISITS = (
+    Visit(9, 1, ("reports",)),
+    Visit(8, 2, ("reports", "revisit")),
+    Visit(0, 2, ("reports", "revisit")),
+)
+
+
 def run_tour(archive: Path, process: AsyncCrawlerProcess, *, keep_serving: bool) -> int:
     """The exit status: 0 when exactly the expected reports and changes were found."""
     try:
@@ -37,6 +53,8 @@ def run_tour(archive: Path, process: AsyncCrawlerProcess, *, keep_serving: bool)
     with DemoServer(build_site(first)) as server:
         write_portals(archive, first.portals, server.port)
         print(f"Serving {len(first.portals)} demo portals on 127.0.0.1:{server.port}")
+        days = ", ".join(str(visit.days_ago) for visit in VISITS)
+        print(f"Its visits are dated {days} days ago: a withdrawal is told after a week.")
         _crawl(process, server, second)
         with closing(open_database(str(archive / DATABASE))) as db:
             refresh(db)
@@ -47,17 +65,19 @@ def run_tour(archive: Path, process: AsyncCrawlerProcess, *, keep_serving: bool)
 
 
 def _crawl(process: AsyncCrawlerProcess, server: DemoServer, second: Edition) -> None:
-    """Run the three crawls in one reactor, one after the other."""
+    """Run the crawls in one reactor, one after the other."""
     from twisted.internet import reactor  # noqa: PLC0415 - importing it installs it
 
     portals = ",".join(portal.id for portal in second.portals)
 
     async def crawl_editions() -> None:
         try:
-            await process.crawl("reports", portal=portals)
-            server.publish(build_site(second))
-            await process.crawl("reports", portal=portals)
-            await process.crawl("revisit", portal=portals)
+            for visit in VISITS:
+                if visit.edition == 2:
+                    server.publish(build_site(second))
+                process.settings.set("CLOCK_SHIFT_DAYS", -visit.days_ago, priority="cmdline")
+                for spider in visit.spiders:
+                    await process.crawl(spider, portal=portals)
         finally:
             cast("ReactorBase", reactor).stop()
 

@@ -19,7 +19,7 @@ from scrapy.exceptions import CloseSpider, NotConfigured
 from scrapy.settings import BaseSettings
 
 from crawler import signals
-from crawler.evidence import Evidence, evidence_of, utc_now
+from crawler.evidence import Evidence, evidence_of
 from crawler.gate import gate_of
 from crawler.ledger import ledger_of
 from crawler.middlewares.robots import RobotsMiddleware
@@ -39,6 +39,7 @@ RECORDED_SETTINGS: Mapping[str, Callable[[BaseSettings, str], object]] = {
     "RETRY_AFTER_MAX": BaseSettings.getfloat,
     "RETRY_TIMES": BaseSettings.getint,
     "ALLOW_LOOPBACK": BaseSettings.getbool,
+    "CLOCK_SHIFT_DAYS": BaseSettings.getfloat,
 }
 COUNTED = (
     "captures/",
@@ -84,7 +85,7 @@ class RunRecord:
         await self._note_run(
             {
                 "spider": spider.name,
-                "started_at": utc_now(),
+                "started_at": self.evidence.now(),
                 "arguments": getattr(spider, "arguments", {}),
                 "settings": settings,
                 "versions": versions,
@@ -117,7 +118,7 @@ class RunRecord:
         await self._note_run(
             {
                 "spider": spider.name,
-                "ended_at": utc_now(),
+                "ended_at": self.evidence.now(),
                 "outcome": reason,
                 "counts": counts,
                 "robots": {} if robots is None else robots.decisions,

@@ -28,7 +28,7 @@ from archive.ingest import Outcome
 from archive.warc import read_capture
 from crawler import signals
 from crawler.asked import OUTCOME_KEY, asked_of
-from crawler.evidence import Evidence, evidence_of, utc_now
+from crawler.evidence import Evidence, evidence_of
 from crawler.middlewares import resume
 from crawler.middlewares.validators import held_of
 from parsers.model import Capture, Original
@@ -121,7 +121,7 @@ class CaptureMiddleware:
         asked = asked_of(request)
         return Capture(
             url=request.url.partition("#")[0],
-            captured_at=utc_now(),
+            captured_at=self.evidence.now(),
             status=status,
             header_block=header_bytes,
             body=body,

@@ -93,7 +93,7 @@ class ReportsSpider(PortalSpider):
         else:
             for item in walk.take(page):
                 if is_report_title(item.title):
-                    walk.reports += 1
+                    walk.listed.append(item.url)
                     for request in self.new_document(walk.portal, item, response.url):
                         walk.new += 1
                         yield request
