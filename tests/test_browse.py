@@ -116,9 +116,9 @@ def test_home_and_every_table_answer(archive_dir: Path) -> None:
     tables = sorted(columns_of(archive_dir))
     pages = get(archive_dir, "/", "/archive", *(f"/archive/{name}" for name in tables))
     assert [status for status, _ in pages] == [200] * len(pages)
-    assert "Open report archive 政府信息公开年报档案" in pages[0][1]
-    assert "rights of their publishers" in pages[0][1]
-    assert "页面文字的权利归发布者" in pages[0][1]
+    assert "政府信息公开年报档案" in pages[0][1]
+    assert "报告原文的权利归发布机关" in pages[0][1]
+    assert "rights of their publishers" in pages[1][1]
     for name, (_, text) in zip(tables, pages[2:], strict=True):
         meaning = describe_tables()[name].text
         assert html.escape(meaning.en) in text

@@ -198,7 +198,7 @@ def test_queries_have_the_functions(archive_dir: Path) -> None:
 def test_every_page_leads_to_the_search(archive_dir: Path) -> None:
     """The menu of Datasette's own pages has the search, the first page its box."""
     home, page = ask(archive_dir, "/", "/archive/reports")
-    assert '<form action="/search" role="search">' in home.text
+    assert '<form role="search" action="/search">' in home.text
     assert 'href="/search"' in page.text
 
 

@@ -6,6 +6,8 @@
 from datasette import hookimpl  # type: ignore[import-untyped]
 
 from archive.site.frame import View
+from archive.site.home_page import home_page
+from archive.site.region_page import region_page, regions_page
 from archive.site.report_page import changes_page, report_page
 from archive.site.search_page import menu_links, prepare_connection, search_page
 
@@ -13,6 +15,9 @@ __all__ = ["menu_links", "prepare_connection", "register_routes"]
 
 # An address is tried in this order: the narrower first.
 ROUTES: list[tuple[str, View]] = [
+    (r"^/$", home_page),
+    (r"^/regions$", regions_page),
+    (r"^/region/(?P<code>[0-9]{6})$", region_page),
     (r"^/search$", search_page),
     (r"^/report/(?P<key>.+)/changes$", changes_page),
     (r"^/report/(?P<key>.+)$", report_page),
