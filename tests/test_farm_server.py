@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
 from io import BytesIO
 
 import pytest
@@ -119,24 +120,22 @@ def test_a_crowd_has_any_number_of_portals() -> None:
 # ---- validators -------------------------------------------------------------------------------
 
 
+GZIP = {"Accept-Encoding": "gzip"}
+
+
 @pytest.mark.parametrize(
-    ("host", "path", "header", "condition"),
+    ("host", "header", "condition", "other"),
     [
-        ("www.yongchun.test", "/", "ETag", "If-None-Match"),
-        ("www.haiyan.test", "/", "Last-Modified", "If-Modified-Since"),
+        ("www.yongchun.test", "ETag", "If-None-Match", '"other"'),
+        ("www.haiyan.test", "Last-Modified", "If-Modified-Since", "Sat, 01 Jan 2000 00:00:00 GMT"),
     ],
 )
-def test_a_conditional_get_is_honoured(host: str, path: str, header: str, condition: str) -> None:
+def test_a_conditional_get_is_honoured(host: str, header: str, condition: str, other: str) -> None:
     """What the client has already is answered with 304 and no body."""
     with farm.serve([PORTALS[host]]) as served:
-        _, first, body = fetch(served, host, path)
-        again = fetch(served, host, path, {condition: first[header]})
-        stale = fetch(
-            served,
-            host,
-            path,
-            {condition: '"other"' if header == "ETag" else "Sat, 01 Jan 2000 00:00:00 GMT"},
-        )
+        _, first, body = fetch(served, host, "/")
+        again = fetch(served, host, "/", {condition: first[header]})
+        stale = fetch(served, host, "/", {condition: other})
     assert (again[0], again[2]) == (304, b"")
     assert (stale[0], stale[2]) == (200, body)
 
@@ -151,14 +150,63 @@ def test_an_etag_does_not_depend_on_the_port() -> None:
     assert tags[0] == tags[1] is not None
 
 
-def test_some_portals_have_no_validators() -> None:
-    """Without them every answer is whole, whatever the client says it has."""
-    with farm.serve([PORTALS["www.menghai.test"]]) as served:
-        status, header, _ = fetch(
-            served, "www.menghai.test", "/", {"If-Modified-Since": "Sat, 01 Jan 2050 00:00:00 GMT"}
-        )
+def test_pages_are_compressed_for_those_who_can_read_it() -> None:
+    """Nginx compresses text as it is sent, and calls the ETag weak for it."""
+    host = "www.yongchun.test"
+    with farm.serve([PORTALS[host]]) as served:
+        _, plain, whole = fetch(served, host, "/")
+        _, header, body = fetch(served, host, "/", GZIP)
+        again = fetch(served, host, "/", GZIP | {"If-None-Match": header["ETag"]})
+    assert header["Content-Encoding"] == "gzip"
+    assert gzip.decompress(body) == whole
+    assert header["ETag"] == f"W/{plain['ETag']}"
+    assert again[0] == 304
+
+
+def test_apache_does_not_know_the_tag_of_a_page_that_it_compressed() -> None:
+    """The tag comes back with its suffix and is answered with the page; the one without, with 304."""
+    host = "www.zhucheng.test"
+    with farm.serve([PORTALS[host]]) as served:
+        tag = fetch(served, host, "/", GZIP)[1]["ETag"]
+        status, _, _ = fetch(served, host, "/", GZIP | {"If-None-Match": tag})
+        both = f"{tag}, {tag.removesuffix('-gzip' + chr(34))}{chr(34)}"
+        known, _, _ = fetch(served, host, "/", GZIP | {"If-None-Match": both})
+    assert tag.endswith('-gzip"')
+    assert (status, known) == (200, 304)
+
+
+@pytest.mark.parametrize("host", ["www.wuyuan.test", "www.guoyang.test", "www.pengzhou.test"])
+def test_a_page_that_is_no_file_has_no_validators(host: str) -> None:
+    """What a program makes, or puts together as it is sent, is whole whatever the client has."""
+    ever = {"If-Modified-Since": "Sat, 01 Jan 2050 00:00:00 GMT"}
+    with farm.serve([PORTALS[host]]) as served:
+        status, header, _ = fetch(served, host, "/", ever)
     assert status == 200
     assert not set(header.keys()) & {"ETag", "Last-Modified"}
+    assert PORTALS[host].confirms == "files"
+
+
+def test_a_file_beside_pages_of_a_program_has_validators() -> None:
+    """The web server answers for what lies on its disk, and not for what a script hands out."""
+    program, static = PORTALS["www.wuyuan.test"], PORTALS["www.haiyan.test"]
+    uploaded = next(report.files[0] for report in program.reports if report.files)
+    handed_out = next(report.files[0] for report in static.reports if report.files)
+    with farm.serve([program, static]) as served:
+        _, header, _ = fetch(served, program.host, uploaded.partition(".test")[2])
+        _, other, _ = fetch(served, static.host, handed_out.partition(".test")[2])
+    assert header["ETag"]
+    assert not set(other.keys()) & {"ETag", "Last-Modified"}
+
+
+def test_a_clock_is_no_validator() -> None:
+    """A program that calls every page new as of now sends it again each time."""
+    host = "www.xinmi.test"
+    with farm.serve([PORTALS[host]]) as served:
+        _, header, _ = fetch(served, host, "/")
+        before = "Sat, 28 Nov 2020 08:00:00 GMT"
+        status, _, _ = fetch(served, host, "/", {"If-Modified-Since": before})
+    assert parsedate_to_datetime(header["Last-Modified"]).year >= 2026
+    assert status == 200
 
 
 # ---- the log ----------------------------------------------------------------------------------
@@ -176,7 +224,7 @@ def test_the_log_tells_what_each_host_was_asked() -> None:
         first, second = served.log[portal.host]
     assert before < first.at < second.at
     assert (first.method, first.path, first.status) == ("GET", path, 200)
-    assert first.sent == len(body)
+    assert len(body) < first.sent < len(body) + 400
     assert first.reports == (report.key,)
     assert first.headers["User-Agent"] == "tester"
     assert second.reports == ()

@@ -17,6 +17,7 @@ from archive.ingest import Ingest
 from archive.visits import HeldBody, Visited, visited_documents
 from archive.warc import check_warc, read_records
 from archive.warc_writer import IDENTICAL, NOT_MODIFIED
+from crawler.middlewares.validators import tags_to_send
 from crawler.schedule import choose_due, interval, must_verify
 from parsers.model import Capture, Original, RecordRef
 from tests.servers import HTML_UTF8, Page, PageServer, run_scrapy, write_portal
@@ -113,6 +114,21 @@ def test_asks_with_the_servers_own_validators(revisited: Revisited) -> None:
         "/plain": (None, None),
         "/moving": ('"first"', None),
     }
+
+
+@pytest.mark.parametrize(
+    ("etag", "sent"),
+    [
+        ('"5f3c-1a2b"', '"5f3c-1a2b"'),
+        ('W/"5f3c-1a2b"', 'W/"5f3c-1a2b"'),
+        ('"5f3c-1a2b-gzip"', '"5f3c-1a2b-gzip", "5f3c-1a2b"'),
+        ('W/"5f3c-br"', 'W/"5f3c-br", W/"5f3c"'),
+        ("-gzip", "-gzip"),
+    ],
+)
+def test_the_tag_before_compression_goes_along(etag: str, sent: str) -> None:
+    """Apache forgets the tag that it gave to a compressed page and knows the one of the page."""
+    assert tags_to_send(etag) == sent
 
 
 def test_a_redirect_takes_no_validators_along(revisited: Revisited) -> None:

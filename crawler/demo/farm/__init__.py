@@ -2,7 +2,7 @@
 
 ``portals()`` says what is planted where, ``serve()`` serves it.  Portals, families, pages and
 quirks are data: ``portals.toml``, ``late.toml``, ``hostile.toml``, ``styles.toml``,
-``words.toml`` and the templates.
+``servers.toml``, ``words.toml`` and the templates.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from crawler.demo.farm.server import serve as _serve
 from crawler.demo.farm.sites import build_sites
 from crawler.demo.farm.truth import FarmPortal, FarmReport, describe
 from crawler.demo.farm.web import Site
+from crawler.demo.farm.webserver import read_server
 
 __all__ = ["Farm", "FarmPortal", "FarmReport", "Request", "crowd", "portals", "serve", "sites"]
 
@@ -99,5 +100,7 @@ def serve(
     port: int = 0,
 ) -> AbstractContextManager[Farm]:
     """Serve portals until the block ends; ``addresses`` gives hosts other loopback addresses."""
-    validators = {host: _plan(portal).spec.validators for portal in chosen for host in portal.hosts}
-    return _serve(chosen, sites(chosen), addresses=addresses, validators=validators, port=port)
+    servers = {
+        host: read_server(_plan(portal).spec.server) for portal in chosen for host in portal.hosts
+    }
+    return _serve(chosen, sites(chosen), addresses=addresses, servers=servers, port=port)

@@ -15,6 +15,7 @@ from string import Template
 from crawler.demo.farm.plan import Column, Item, Plan, read_data
 from crawler.demo.farm.web import Answer, text_answer
 
+_BUILT = "2025-04-11"
 _NEW_WINDOW = ' target="_blank"'
 _HOME_BLOCKS = 8
 _BLOCK_LINES = 8
@@ -78,13 +79,13 @@ def draw_page(
         government=plan.government,
         place=plan.spec.place,
     )
-    day = item.day.isoformat() if item else "2025-04-11"
+    day = item.day.isoformat() if item else _BUILT
     return text_answer(
         text,
         style.charset,
         announced=style.announced,
         status=status,
-        day=day,
+        day="" if style.program else day,
         reports=reports,
     )
 

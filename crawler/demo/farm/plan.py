@@ -41,7 +41,7 @@ class Style:
 
     ``first`` and ``other`` are the addresses of list pages, ``number`` the query parameter that
     counts them, where the server counts; ``links`` is how a list writes the addresses of its
-    lines.  ``param`` is the parameter by which a page with a query is known.
+    lines.  ``program``: its pages are made when they are asked for, and are no files on a disk.
     """
 
     article: str
@@ -61,6 +61,7 @@ class Style:
     article_page: str = "article_trs"
     list_page: str = "list_plain"
     alias: str = ""
+    program: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class Spec:
     news_share: float = 1.0
     media: Mapping[str, str] = field(default_factory=dict)
     quirks: tuple[str, ...] = ()
-    validators: tuple[str, ...] = ()
+    server: str = "nginx"
     missing: Literal["404", "soft", "home", "home_page"] = "404"
     dead: int = 0
     noise: int = 5

@@ -2,12 +2,11 @@
 
 This module decides the wire: which address a name has, the port in the addresses that pages
 write, ``https`` on the same port (told apart by the first byte, as a TLS greeting begins with
-0x16), validators and 304, and what the log keeps.  Pages are the sites'.
+0x16), and what the log keeps.  Pages are the sites', validators ``webserver``'s.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 import socket
 import ssl
@@ -16,19 +15,21 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from email.message import Message
-from email.utils import format_datetime, parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
 from crawler.demo.farm.tls import server_context
 from crawler.demo.farm.truth import FarmPortal
 from crawler.demo.farm.web import Answer, Ask, Site, ask_for
+from crawler.demo.farm.webserver import WebServer, is_known, may_pack, pack, version_of
 
 LOOPBACK = "127.0.0.1"
 _TLS_GREETING = b"\x16"
 _PATIENCE = 30.0
+_HEAD_BYTES = 71
+"""The status line, Server, Date and the empty line."""
+
 # "//www.pinghu.test/", "\/\/www.pinghu.test\/", "//www.pinghu.test\"": a name without a port
 _NAME = re.compile(rb"(?<=//)([a-z0-9.-]+\.test)(?![a-z0-9.:-])")
 _NAME_IN_JSON = re.compile(rb"(?<=\\/\\/)([a-z0-9.-]+\.test)(?![a-z0-9.:-])")
@@ -38,7 +39,8 @@ _NAME_IN_JSON = re.compile(rb"(?<=\\/\\/)([a-z0-9.-]+\.test)(?![a-z0-9.:-])")
 class Request:
     """One request as the server saw it; ``at`` is its own monotonic clock.
 
-    ``reports`` are the planted reports that the answer showed.
+    ``sent`` are the bytes of its answer, head included; ``reports`` are the planted reports that
+    the answer showed.
     """
 
     at: float
@@ -57,10 +59,10 @@ class Farm:
         self,
         hosts: Sequence[str],
         sites: Mapping[str, Site],
-        validators: Mapping[str, Sequence[str]],
+        servers: Mapping[str, WebServer],
     ) -> None:
         self.sites = sites
-        self.validators = validators
+        self.servers = servers
         self.places: dict[str, tuple[str, int]] = {}
         self.log: dict[str, list[Request]] = {host: [] for host in hosts}
         self.closing = threading.Event()
@@ -87,12 +89,12 @@ def serve(
     sites: Mapping[str, Site],
     *,
     addresses: Mapping[str, str] | None = None,
-    validators: Mapping[str, Sequence[str]] | None = None,
+    servers: Mapping[str, WebServer] | None = None,
     port: int = 0,
 ) -> Iterator[Farm]:
     """Serve the portals until the block ends; hosts without an address share 127.0.0.1."""
     hosts = [host for portal in portals for host in portal.hosts]
-    farm = Farm(hosts, sites, validators or {})
+    farm = Farm(hosts, sites, servers or {})
     chosen = addresses or {}
     with ExitStack() as stack:
         for address in sorted({chosen.get(host, LOOPBACK) for host in hosts}):
@@ -182,18 +184,28 @@ def _answering(farm: Farm) -> type[BaseHTTPRequestHandler]:
             self._send(host, at, answer)
 
         def _send(self, host: str, at: float, answer: Answer) -> None:
-            validators = _validators(answer, farm.validators.get(host, ()))
-            if answer.status == 200 and _is_known(_titled(self.headers), validators):
-                answer = Answer(status=304, reports=answer.reports)
+            asked, server = _titled(self.headers), farm.servers.get(host, WebServer())
+            packed = may_pack(answer, asked)
+            version = version_of(answer, urlsplit(self.path).path, server, packed=packed)
             body = _with_port(answer, farm.places[host][1])
-            self._note(host, at, answer, len(body))
-            self.send_response(answer.status)
+            if is_known(asked, version):
+                answer, body = Answer(status=304, reports=answer.reports), b""
+            elif packed:
+                answer = pack(answer, body)
+                body = answer.body
+            headers = [*version.headers.items(), *answer.headers]
             if answer.status != 304:
-                self.send_header("Content-Type", answer.content_type)
-            self.send_header("Content-Length", str(len(body)))
-            for name, value in (*validators.items(), *answer.headers):
-                named = _NAME.sub(rb"\1:%d" % farm.places[host][1], value.encode("latin-1"))
-                self.send_header(name, named.decode("latin-1"))
+                headers += [
+                    ("Content-Type", answer.content_type),
+                    ("Content-Length", str(len(body))),
+                ]
+            port = rb"\1:%d" % farm.places[host][1]
+            lines = [(name, _NAME.sub(port, value.encode("latin-1"))) for name, value in headers]
+            head = _HEAD_BYTES + sum(len(name) + len(value) + 4 for name, value in lines)
+            self._note(host, at, answer, head + len(body))
+            self.send_response(answer.status)
+            for name, line in lines:
+                self.send_header(name, line.decode("latin-1"))
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(body)
@@ -223,33 +235,3 @@ def _with_port(answer: Answer, port: int) -> bytes:
         return answer.body
     body = _NAME.sub(rb"\1:%d" % port, answer.body)
     return _NAME_IN_JSON.sub(rb"\1:%d" % port, body) if b"\\/" in body else body
-
-
-def _validators(answer: Answer, kinds: Sequence[str]) -> dict[str, str]:
-    """The headers by which a client may ask again; worked out before the port is put in."""
-    found: dict[str, str] = {}
-    if answer.status != 200:
-        return found
-    if "etag" in kinds:
-        digest = hashlib.md5(answer.body, usedforsecurity=False).hexdigest()
-        found["ETag"] = f'"{digest[:16]}"'
-    if "modified" in kinds and answer.day:
-        day = datetime.fromisoformat(answer.day).replace(hour=1, tzinfo=UTC)
-        found["Last-Modified"] = format_datetime(day, usegmt=True)
-    return found
-
-
-def _is_known(headers: Mapping[str, str], validators: Mapping[str, str]) -> bool:
-    """Return whether the client has what it asks for (RFC 9110, section 13.2.2)."""
-    given, held = headers.get("If-None-Match"), validators.get("ETag")
-    if given is not None:
-        return held is not None and held in [
-            one.strip().removeprefix("W/") for one in given.split(",")
-        ]
-    since, changed = headers.get("If-Modified-Since"), validators.get("Last-Modified")
-    if since is None or changed is None:
-        return False
-    try:
-        return parsedate_to_datetime(changed) <= parsedate_to_datetime(since)
-    except ValueError:
-        return False

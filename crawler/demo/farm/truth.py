@@ -6,8 +6,10 @@ This module decides what counts as planted; where it stands is ``plan``'s.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from crawler.demo.farm.plan import FILE_ENDINGS, Column, Item, Plan
+from crawler.demo.farm.webserver import read_server
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,9 @@ class FarmReport:
 class FarmPortal:
     """A portal of the farm; ``expect`` is what a crawl must conclude about it.
 
+    ``confirms`` is what its server can say to be unchanged: every page and file, only the files
+    beside the pages (pages are made by a program, or nobody knows their day).
+
     Addresses are without a port: ``server.Farm.url`` puts in the one that is served.
     """
 
@@ -42,6 +47,7 @@ class FarmPortal:
     hosts: tuple[str, ...]
     dead: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    confirms: Literal["pages", "files"] = "pages"
 
 
 def describe(plan: Plan) -> FarmPortal:
@@ -68,6 +74,7 @@ def describe(plan: Plan) -> FarmPortal:
         for item in column.items
         if item.kind == "dead"
     )
+    made = plan.styles[True].program
     return FarmPortal(
         host=spec.host,
         family=spec.family,
@@ -81,6 +88,7 @@ def describe(plan: Plan) -> FarmPortal:
         hosts=tuple(dict.fromkeys((spec.host, *(column.host for column in plan.columns)))),
         dead=dead,
         columns=tuple(f"http://{c.host}{plan.first(c)}" for c in plan.columns),
+        confirms="pages" if read_server(spec.server).pages and not made else "files",
     )
 
 

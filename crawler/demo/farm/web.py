@@ -32,7 +32,7 @@ class Answer:
     """One answer; ``reports`` are the keys of the planted reports that it shows.
 
     ``misbehave`` writes to the connection itself, head included, and nothing else is sent.
-    ``day`` is what the site says in ``Last-Modified``, where it says so.
+    ``day`` is the day of the file on the server's disk; what a program makes has none.
     """
 
     body: bytes = b""
