@@ -7,8 +7,8 @@ look at the portal is ``partial_walk``.  A report that a list names is ``unreada
 ``gone_from_known_url``, if that is what its address showed.  Blocked and unreachable portals say nothing about what
 they publish.  "Now" is the latest moment that the archive knows of.
 
-A year that somebody may not have owed (a body founded later) is told apart by readers; the
-register of bodies has their lineage.
+A year is ``not_owed`` where the yearly lists of divisions show that the body's region did not
+stand in any part of it; the years in which it may have been founded or dissolved are owed as any.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ from typing import Literal, cast
 from zoneinfo import ZoneInfo
 
 from archive.store import Store
+from parsers.regions import FIRST_LIST, LAST_LIST
 from parsers.series import due_date
 
 State = Literal[
     "not_found", "not_looked", "partial_walk", "unreachable", "blocked", "not_yet_due",
-    "unreadable", "gone_from_known_url",
+    "not_owed", "unreadable", "gone_from_known_url",
 ]  # fmt: skip
 FIRST_YEAR = 2008  # the regulation came into force on 2008-05-01
 APART = timedelta(days=14)
@@ -61,12 +62,16 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class _Body:
-    """A body, the portals that publish its reports, and the years it owes with their due dates."""
+    """A body, the portals that publish its reports, the years with their due dates.
+
+    ``stood`` is the first and the last year of the lists that show its region, under any name.
+    """
 
     id: str
     name: str
     portals: tuple[str, ...]
     dues: tuple[tuple[int, date], ...]
+    stood: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,15 @@ def judge_looks(looks: Sequence[Look], due: date) -> tuple[State, int | None]:
     return "partial_walk", last.capture
 
 
+def may_have_stood(stood: tuple[int, int], year: int) -> bool:
+    """Whether a region can have stood in a year, by the first and last list that show it.
+
+    A list may have been made early in its year: the region can be a year older, or younger.
+    """
+    first, last = stood
+    return (first == FIRST_LIST or year >= first - 1) and (last == LAST_LIST or year <= last + 1)
+
+
 def settle_coverage(store: Store) -> None:
     """Derive the state of every year without a report, for every body."""
     store.db.execute("DELETE FROM coverage WHERE report IS NULL")
@@ -116,6 +130,8 @@ def settle_coverage(store: Store) -> None:
             one = next(named, None)
             if one is not None:
                 rows.append((body.id, year, one.state, one.capture))
+            elif not may_have_stood(body.stood, year):
+                rows.append((body.id, year, "not_owed", None))
             else:
                 state = _state(due, now, [looks[portal] for portal in body.portals])
                 rows.append((body.id, year, *state))
@@ -141,17 +157,25 @@ def _latest_moment(store: Store) -> datetime | None:
 
 def _bodies(store: Store, now: datetime) -> list[_Body]:
     rows = store.db.execute(
-        "SELECT b.id, b.name, b.level, b.organ_type, group_concat(DISTINCT d.portal) FROM bodies b"
+        "SELECT b.id, b.name, b.level, b.organ_type, b.line, group_concat(DISTINCT d.portal)"
+        " FROM bodies b"
         " JOIN reports r ON r.body = b.id AND r.kind = 'annual_report'"
         " JOIN documents d ON d.report = r.key AND d.source_quality <> 'mirror'"
         " WHERE d.portal IS NOT NULL GROUP BY b.id ORDER BY b.id"
     ).fetchall()
     years = range(FIRST_YEAR, now.astimezone(BEIJING).year)
+    lists = {
+        line.partition("/")[0]: (first, last)
+        for line, first, last in store.db.execute(
+            "SELECT line, min(first_year), max(last_year) FROM register GROUP BY line"
+        ).fetchall()
+    }
     bodies = []
-    for body, name, level, organ_type, portals in rows:
+    for body, name, level, organ_type, line, portals in rows:
         dues = [(year, due_date(year, level, organ_type)) for year in years]
         known = tuple((year, due) for year, due in dues if due is not None)
-        bodies.append(_Body(body, name, tuple(portals.split(",")), known))
+        stood = lists.get(line.partition("/")[0], (FIRST_LIST, LAST_LIST))
+        bodies.append(_Body(body, name, tuple(portals.split(",")), known, stood))
     return bodies
 
 

@@ -164,13 +164,16 @@ class Store:
         return int(cursor.lastrowid or 0)
 
     def add_note(self, note: Note) -> None:
-        """Store what a note says: a portal, a run, a walk.  The same note twice is one."""
+        """Store what a note says: a portal, a run, a walk.  The same note twice is one.
+
+        A rendered page is kept in WARC only.
+        """
         facts = dict(note.facts)
         if note.topic == "portal":
             self._add_portal(note, facts)
         elif note.topic == "run":
             self._add_run(note, facts)
-        else:
+        elif note.topic == "walk":
             self.unsettle_portal(_text(facts.get("portal")))
             self.db.execute(
                 "INSERT INTO walks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"

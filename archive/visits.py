@@ -1,8 +1,8 @@
 """What earlier visits to a document left behind: its validators, and how it has changed.
 
 The validator store is the archive itself: ETag, Last-Modified and digest of the newest capture
-that holds the body of the document's latest state.  This module decides which capture that is;
-when a document is due again is left to ``crawler.schedule``.
+that holds the body of the document's latest state.  This module decides which capture that is,
+and whether an anti-bot system has answered for a portal; when a document is due again is left to ``crawler.schedule``.
 """
 
 from __future__ import annotations
@@ -11,10 +11,15 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from archive.store import DATABASE
 from parsers.model import Original, RecordRef
 
+_BLOCKED = """
+SELECT outcome, captured_at FROM captures WHERE portal = ? AND outcome LIKE 'blocked:%'
+ORDER BY id DESC LIMIT 1
+"""
 _VISITED = """
 SELECT d.url, (SELECT c.role FROM captures c WHERE c.document = d.key ORDER BY c.id LIMIT 1),
   d.parent_url,
@@ -63,13 +68,22 @@ class Visited:
     held: HeldBody | None
 
 
-def visited_documents(directory: Path, portal: str) -> list[Visited]:
-    """Every document of a portal that has been asked for, in order of address."""
+def latest_block(directory: Path, portal: str) -> tuple[str, str] | None:
+    """The anti-bot system that last answered for a portal, and when; ``None`` where none has."""
+    rows = _ask(directory, _BLOCKED, portal)
+    return (str(rows[0][0]).partition(":")[2], str(rows[0][1])) if rows else None
+
+
+def _ask(directory: Path, query: str, portal: str) -> list[Any]:
     path = directory / DATABASE
     if not path.exists():
         return []
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
-        rows = connection.execute(_VISITED, [portal]).fetchall()
+        return connection.execute(query, [portal]).fetchall()
+
+
+def visited_documents(directory: Path, portal: str) -> list[Visited]:
+    """Every document of a portal that has been asked for, in order of address."""
     return [
         Visited(
             url=url,
@@ -89,6 +103,8 @@ def visited_documents(directory: Path, portal: str) -> list[Visited]:
                 ref=RecordRef(held[6], held[7], held[8], held[0]),
             ),
         )
-        for url, role, parent, first, last, changes, changed_at, *held in rows
+        for url, role, parent, first, last, changes, changed_at, *held in _ask(
+            directory, _VISITED, portal
+        )
         if first is not None
     ]

@@ -53,7 +53,7 @@ __all__ = [
 ]
 
 MAX_BLOCK = 256 * 1024 * 1024
-Topic = Literal["run", "walk", "portal"]
+Topic = Literal["run", "walk", "portal", "rendering"]
 
 # "HTTP/1.1 200 OK" -> 200
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})\b")

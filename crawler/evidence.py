@@ -66,7 +66,10 @@ class Evidence:
         return self._open().write(capture, request_block)
 
     def note(
-        self, topic: Literal["run", "walk", "portal"], about: str, facts: Mapping[str, object]
+        self,
+        topic: Literal["run", "walk", "portal", "rendering"],
+        about: str,
+        facts: Mapping[str, object],
     ) -> Note:
         """Return the note as it now lies on disk, with its place."""
         note = Note(topic, about, self.now(), self.run, facts)

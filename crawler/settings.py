@@ -27,6 +27,9 @@ DISCOVER_DEPTH_MAX = 7  # links from the home page
 DISCOVER_SECONDS_MAX = 3600
 RESUME_HOURS = 24  # an unfinished run is taken up for so long; then its answers are old
 REVISITS_PER_PORTAL = 200  # in one run of `revisit -a due=1`
+BROWSER = ""  # "/usr/bin/chromium": lists that only a script fills are rendered in it
+BROWSER_SECONDS = 60.0  # for one list page, its sub-requests included
+BROWSER_REQUESTS = 30  # sub-requests of one list page
 NIGHT_WINDOW = ""  # "22:00-06:00", Beijing time: nothing is asked at other hours
 RETRY_AFTER_MAX = 300.0  # seconds; a host that asks for a longer wait is left for the next run
 

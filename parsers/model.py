@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-Role = Literal["robots", "list", "document", "attachment", "other"]
+Role = Literal["robots", "list", "rendering", "document", "attachment", "other"]
 Kind = Literal["annual_report", "circular", "implementation_report", "other"]
 FormName = Literal[
     "narrative", "local_table", "national_2014", "national_2019", "national_2021", "mixed"
@@ -91,13 +91,13 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something the crawler knows that no exchange says: a run, a walk, a health check.
+    """Something the crawler knows that no exchange says: a run, a walk, a rendered page.
 
     Kept as a WARC ``metadata`` record about ``about`` (a URL, or ``urn:run:<id>``).
     ``facts`` holds JSON values only.
     """
 
-    topic: Literal["run", "walk", "portal"]
+    topic: Literal["run", "walk", "portal", "rendering"]
     about: str
     recorded_at: str
     run: str

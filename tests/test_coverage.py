@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.coverage import Look, judge_looks
+from archive.coverage import Look, judge_looks, may_have_stood
 from archive.ingest import Ingest
 from archive.warc import WarcWriter
 from parsers.model import Capture, Note
@@ -73,8 +73,8 @@ def test_judges_what_looks_have_shown(case: tuple[list[Look], str, int | None]) 
 class Crawls:
     """An archive of one portal that shows one report, at moments of our choosing."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, name: str = "平湖市", region: str = "330482") -> None:
+        self.folder, self.name, self.region = folder, name, region
         self.runs = itertools.count(1)
 
     def run(
@@ -83,11 +83,11 @@ class Crawls:
         """Archive one run on a day: its list, its reports, dead links, and how its walk ended."""
         name, at = f"r{next(self.runs)}", f"{day}T04:00:00.000Z"
         writer, ingest = WarcWriter(self.folder / "warc", run=name, **ABOUT), Ingest(self.folder)
-        facts = {"id": "p", "name": "平湖市人民政府", "region": "330482", "official": True}
+        facts = {"id": "p", "name": f"{self.name}人民政府", "region": self.region, "official": True}
         ingest.note(writer.write_note(Note("portal", "http://p.gov.cn/", at, name, facts)))
         papers = [("list", "/list", "<p>x</p>")]
         for year in years:
-            title = f"平湖市人民政府{year}年政府信息公开工作年度报告"
+            title = f"{self.name}人民政府{year}年政府信息公开工作年度报告"
             text = f"<title>{title}</title><h1>{title}</h1><p>{year}年，收到申请12件。</p>"
             papers.append(("document", f"/{year}.html", text))
         papers += [("document", f"/{year}.html", "<p>页面不存在</p>") for year in dead]
@@ -101,7 +101,7 @@ class Crawls:
                 run=name,
                 portal="p",
                 role="list" if role == "list" else "document",
-                link_text=None if role == "list" else f"平湖市{path[1:5]}年政府信息公开年报",
+                link_text=None if role == "list" else f"{self.name}{path[1:5]}年政府信息公开年报",
             )
             ingest.capture(writer.write(capture, b"GET / HTTP/1.1\r\n\r\n"))
         walk = {"portal": "p", "outcome": outcome, "declared": 1, "found": 1, "reason": None}
@@ -141,6 +141,33 @@ def test_a_missing_year_is_not_found_after_two_walks(tmp_path: Path) -> None:
     assert 2007 not in crawls.coverage(2000)
     crawls.run("2022-04-01", "blocked")
     assert crawls.coverage(2020) == {2020: "not_found", 2021: "blocked"}
+
+
+def test_years_before_a_body_was_founded_are_not_owed(tmp_path: Path) -> None:
+    """临平区 was made of a part of 余杭区 in April 2021; the lists show it since that year."""
+    crawls = Crawls(tmp_path, "杭州市临平区", "330113")
+    crawls.run("2023-05-01", "complete", [2022])
+    known = crawls.coverage(2008)
+    assert {known[year] for year in range(2008, 2020)} == {"not_owed"}
+    assert [known[year] for year in (2020, 2021, 2022)] == [
+        "partial_walk", "partial_walk", "published",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("stood", "years"),
+    [
+        ((2002, 2026), (True, True, True, True, True)),
+        ((2013, 2026), (False, False, True, True, True)),
+        ((2002, 2014), (True, True, True, True, False)),
+        ((2014, 2014), (False, False, False, True, False)),
+    ],
+)
+def test_a_region_may_be_a_year_older_or_younger_than_its_lists(
+    stood: tuple[int, int], years: tuple[bool, ...]
+) -> None:
+    """Only what a list of the year before, or of the year after, shows to be missing is missing."""
+    assert tuple(may_have_stood(stood, year) for year in (2010, 2011, 2012, 2015, 2016)) == years
 
 
 def test_a_report_that_appears_is_no_longer_missing(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+from importlib.util import find_spec
 
 from scrapy import Spider
 from scrapy.commands import crawl
@@ -39,6 +40,8 @@ class Command(crawl.Command):
             read_window(self.settings.get("NIGHT_WINDOW"))
         except ValueError as error:
             raise UsageError(str(error), print_help=False) from error
+        if self.settings.get("BROWSER") and find_spec("scrapy_playwright") is None:
+            raise UsageError("BROWSER needs the extra: pip install .[browser]", print_help=False)
         spider = self.crawler_process.spider_loader.load(args[0])
         if issubclass(spider, PortalSpider):
             try:

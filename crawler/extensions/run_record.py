@@ -19,6 +19,7 @@ from scrapy.exceptions import CloseSpider, NotConfigured
 from scrapy.settings import BaseSettings
 
 from crawler import signals
+from crawler.browser import Rendering
 from crawler.evidence import Evidence, evidence_of
 from crawler.gate import gate_of
 from crawler.ledger import ledger_of
@@ -36,6 +37,7 @@ RECORDED_SETTINGS: Mapping[str, Callable[[BaseSettings, str], object]] = {
     "DOWNLOAD_MAXSIZE": BaseSettings.getint,
     "HOST_DAILY_BUDGET": BaseSettings.getint,
     "NIGHT_WINDOW": BaseSettings.get,
+    "BROWSER": BaseSettings.get,
     "RETRY_AFTER_MAX": BaseSettings.getfloat,
     "RETRY_TIMES": BaseSettings.getint,
     "ALLOW_LOOPBACK": BaseSettings.getbool,
@@ -48,6 +50,7 @@ COUNTED = (
     "ingest/",
     "outcomes/",
     "refused/",
+    "renderings/",
     "resumed/",
     "walks/",
 )
@@ -67,6 +70,7 @@ class RunRecord:
             raise NotConfigured
         record = cls(crawler, evidence_of(crawler))
         crawler.signals.connect(record.spider_opened, scrapy_signals.spider_opened)
+        crawler.signals.connect(record.rendered, signals.rendered)
         crawler.signals.connect(record.walked, signals.walked)
         crawler.signals.connect(record.spider_closed, scrapy_signals.spider_closed)
         crawler.signals.connect(record.engine_stopped, scrapy_signals.engine_stopped)
@@ -99,6 +103,13 @@ class RunRecord:
             await self._note("portal", portal.home, portal.facts())
             for host in portal.hosts:
                 gate_of(self.crawler).lengthen(f"host:{host}", portal.pause)
+
+    async def rendered(self, rendering: Rendering) -> None:
+        """Keep a page as a browser showed it."""
+        self.crawler.stats.inc_value(
+            "renderings/blocked" if rendering.blocked else "renderings/shown"
+        )
+        await self._note("rendering", rendering.url, rendering.facts())
 
     async def walked(self, walk: Walk) -> None:
         """Note how the walk of a column ended."""
@@ -133,7 +144,10 @@ class RunRecord:
         await self._note("run", f"urn:run:{self.evidence.run}", facts)
 
     async def _note(
-        self, topic: Literal["run", "walk", "portal"], about: str, facts: Mapping[str, object]
+        self,
+        topic: Literal["run", "walk", "portal", "rendering"],
+        about: str,
+        facts: Mapping[str, object],
     ) -> None:
         try:
             note = self.evidence.note(topic, about, facts)

@@ -7,15 +7,19 @@ This module decides the order of requests.  How a list page is read is left to
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Self, cast
 
+from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
 from archive.store import known_urls
+from archive.visits import latest_block
 from crawler import signals
 from crawler.asked import META_KEY, Asked, asked_of, reading_of
+from crawler.browser import Browser, NoBrowser
 from crawler.ledger import ledger_of
 from crawler.listings import (
     ListItem,
@@ -50,8 +54,17 @@ class ReportsSpider(PortalSpider):
     resumable = True
     walks: list[Walk]
     known: dict[str, set[str]]
+    browser: Browser | None = None
     inner_lists: set[str]
     """Entries of lists that turned out to be lists of reports; none is looked for below them."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Return the spider, with a browser where one is set."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        if executable := crawler.settings.get("BROWSER"):
+            spider.browser = Browser(crawler, executable)
+        return spider
 
     async def start(self) -> AsyncIterator[Any]:
         """Yield the first list page of every column."""
@@ -83,7 +96,11 @@ class ReportsSpider(PortalSpider):
         encoding = decoded.encoding or "utf-8"
         source = ListSource(decoded.text, response.url, encoding, walk.step, walk.declared)
         page = read_list(walk.column.family, source) if response.status == 200 else ListPage()
-        is_bare = not (walk.pages or page.items or page.steps or page.needs)
+        if page.needs == "needs_js" and self.browser is not None:
+            page = await self.render(self.browser, response, walk, source, page)
+        if walk.outcome is not None:  # blocked while it was rendered
+            page = ListPage()
+        is_bare = not (walk.outcome or walk.pages or page.items or page.steps or page.needs)
         obstacle = obstacle_on(response.status, decoded.text) if is_bare else None
         if obstacle is not None:
             outcome: WalkOutcome = "partial" if obstacle == "under_construction" else "unreachable"
@@ -99,6 +116,35 @@ class ReportsSpider(PortalSpider):
                         yield request
         async for request in self.walk_on(walk, response.url):
             yield request
+
+    async def render(
+        self, browser: Browser, shell: Response, walk: Walk, source: ListSource, page: ListPage
+    ) -> ListPage:
+        """Return what a list shows once its scripts have run, or why it was not rendered.
+
+        A block ends the walk.
+        """
+        blocked = latest_block(Path(self.settings.get("ARCHIVE_DIR")), walk.portal)
+        if blocked is not None:
+            return replace(
+                page, needs=f"needs_js: not rendered, {blocked[0]} answered {blocked[1]}"
+            )
+        try:
+            rendering = await browser.render(shell, walk.portal)
+        except NoBrowser as failed:
+            return replace(page, needs=f"needs_js: not rendered, {failed}")
+        await self.crawler.signals.send_catch_log_async(
+            signal=signals.rendered, rendering=rendering
+        )
+        if rendering.blocked is not None:
+            walk.miss("blocked", f"blocked:{rendering.blocked} while {shell.url} was rendered")
+            return ListPage()
+        shown = read_list(walk.column.family, replace(source, text=rendering.html))
+        return (
+            replace(shown, needs="needs_js: nothing appeared")
+            if shown.needs == "needs_js"
+            else shown
+        )
 
     def new_document(self, portal: str, item: ListItem, parent: str) -> Iterator[Request]:
         """Yield the request for an entry of a list, unless the document is known."""

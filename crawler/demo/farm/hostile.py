@@ -8,6 +8,7 @@ there, attacks are the functions below.
 from __future__ import annotations
 
 import gzip
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -108,6 +109,26 @@ def _injected(site: TrappedSite, ask: Ask) -> Answer:
 def _busy(site: TrappedSite, ask: Ask) -> Answer:
     """Too busy when first asked for a page, honest afterwards."""
     return _written(site.trap) if site.asked[ask.path] == 1 else site.honest(ask)
+
+
+def _scripted(site: TrappedSite, ask: Ask) -> Answer:
+    """A list that a script fills with what an interface answers; the trap's body is the script.
+
+    With a status of its own the trap is the interface's answer.
+    """
+    column = site.plan.columns[0]
+    if ask.path.endswith(".js"):
+        return Answer(site.trap.body.encode(), "application/javascript; charset=utf-8")
+    if ask.path.startswith("/api/") and site.trap.status != 200:
+        return replace(_written(site.trap), body=site.trap.target.encode())
+    if ask.path.startswith("/api/"):
+        rows = [
+            {"title": one.title, "url": site.plan.address(column, one), "day": str(one.shown_day)}
+            for one in column.items
+        ]
+        return Answer(json.dumps({"total": len(rows), "rows": rows}).encode(), "application/json")
+    shell = '<ul id="app"><li>{{ item.title }}</li></ul><script src="/assets/js/list.js"></script>'
+    return draw_page(site.plan, column.name, shell, column)
 
 
 def _redirect(site: TrappedSite, _: Ask) -> Answer:
@@ -227,6 +248,7 @@ def _by_wire(misbehave: Callable[[BinaryIO, Wait], None]) -> Callable[[TrappedSi
 
 _ACTS: Mapping[str, Callable[[TrappedSite, Ask], Answer]] = {
     "framed": _framed,
+    "scripted": _scripted,
     "with_headers": _with_headers,
     "injected": _injected,
     "busy": _busy,
