@@ -55,3 +55,13 @@ class ArchiveInUse(ReportError):
     def __init__(self, path: str) -> None:
         super().__init__(f"{path} is open in another process: end it, then try again")
         self.path = path
+
+
+class NotARelease(ReportError):
+    """The folder at ``path`` holds something, and it is no release."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"{path} is no release: name a new folder, or one that `scrapy export` wrote"
+        )
+        self.path = path

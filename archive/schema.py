@@ -367,6 +367,18 @@ CREATE VIRTUAL TABLE report_search USING fts5(
 );
 """
 
+_RELEASE = """
+CREATE TABLE release (
+  version TEXT PRIMARY KEY,
+  released_on TEXT NOT NULL,
+  first_captured TEXT,
+  last_captured TEXT,
+  software TEXT NOT NULL,
+  parser TEXT NOT NULL,
+  licence TEXT NOT NULL
+) STRICT
+"""
+
 
 def create_tables(db: sqlite3.Connection) -> None:
     """Create every table of the contract."""
@@ -409,7 +421,12 @@ def _create(db: sqlite3.Connection, table: str, what: str = "TABLE") -> None:
             db.execute(text)
 
 
-MIGRATIONS = (create_tables, doubt_absences)
+def create_release(db: sqlite3.Connection) -> None:
+    """Create the table that says what a published database is; in a working one it is empty."""
+    db.execute(_RELEASE)
+
+
+MIGRATIONS = (create_tables, doubt_absences, create_release)
 """In their order; a database remembers by name which ones it has been through."""
 
 # As sqlite-utils keeps them, which tells of them and undoes none either.

@@ -1,0 +1,1 @@
+"""The parts of a release: the published database, its files, its papers."""
