@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -47,6 +48,7 @@ _CHROME = re.compile(
 )
 # style="display: none"
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_HIDDEN_BYTES = re.compile(HIDDEN.pattern.encode())
 # "a.pdf", "/module/download/downfile.jsp?filename=1.doc", "viewer.html?file=/x.pdf"
 FILE_LINK = re.compile(
     r"\.(?:pdf|docx?|xlsx?|wps|et|ofd|rtf|pptx?|zip|rar|7z|csv)(?:$|[?#&'\"])"
@@ -74,8 +76,8 @@ _SHORT_CELL = 100
 
 def hides_something(source: str) -> bool:
     """Whether the source of a page says that part of it is not shown."""
-    lower = source.lower()  # cheaper than a search that folds case at every character
-    return ("none" in lower or "hidden" in lower) and HIDDEN.search(lower) is not None
+    lower = source.encode("utf-8", "replace").lower()  # cheaper than folding case as it searches
+    return (b"none" in lower or b"hidden" in lower) and _HIDDEN_BYTES.search(lower) is not None
 
 
 def count_text(node: Element) -> int:
@@ -179,17 +181,26 @@ def _link_lists(container: Element) -> Iterator[Element]:
 
 def _known(body: Element) -> Iterator[tuple[int, Element]]:
     for node in _NAMED(body):
-        names = f"{node.get('id', '')} {node.get('class', '')}".lower().split()
-        ranks = [_KNOWN_RANK[name] for name in names if name in _KNOWN_RANK]
+        ranks = _ranks_of(node.get("id", "")) + _ranks_of(node.get("class", ""))
         if ranks:
             yield min(ranks), node
+
+
+@lru_cache(maxsize=4096)  # the pages of a portal are of one make
+def _ranks_of(names: str) -> tuple[int, ...]:
+    return tuple(_KNOWN_RANK[name] for name in names.lower().split() if name in _KNOWN_RANK)
 
 
 def _is_chrome(node: Element) -> bool:
     style = node.get("style")
     if style and HIDDEN.search(style):
         return True
-    return any(_CHROME.search(node.get(name, "").lower()) for name in ("class", "id"))
+    return _names_chrome(node.get("class", "")) or _names_chrome(node.get("id", ""))
+
+
+@lru_cache(maxsize=4096)
+def _names_chrome(names: str) -> bool:
+    return _CHROME.search(names.lower()) is not None
 
 
 def _leads_away(link: Element) -> bool:

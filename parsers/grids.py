@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from itertools import takewhile
 
 from parsers.cells import statistic_of_cell
@@ -38,6 +38,7 @@ APPLICATION_CELLS = 7
 # "第二十条第(五)项", also "第二十条第五项"
 _ARTICLE = re.compile(r"第二十条第\(?([一五六八九])\)?项")
 _LONGEST_ARTICLE = 24
+_LABELS = 4096  # different ones whose meaning is remembered
 Where = tuple[int, int, int]
 
 
@@ -98,18 +99,24 @@ def _review_ids() -> tuple[str, ...]:
     return tuple(f"{g['id']}_{c['id']}" for g in grid["groups"] for c in grid["columns"])
 
 
-@cache
+@lru_cache(maxsize=_LABELS)
+def _applicant(key: str) -> str | None:
+    """The kind of applicants that the heading of a column names."""
+    return _nearest(key, _application_columns(), 2)
+
+
+@lru_cache(maxsize=_LABELS)
 def _review_column(key: str) -> str | None:
     """The column of the review grid that a heading names: 结果维持, also 结果维特."""
     return _nearest(key, _ids_by_label(load("grids")["review"]["columns"]), 2)
 
 
-@cache
+@lru_cache(maxsize=_LABELS)
 def _review_group(key: str) -> str | None:
     return _nearest(key, _ids_by_label(load("grids")["review"]["groups"]), 4)
 
 
-@cache
+@lru_cache(maxsize=_LABELS)
 def _row_id(key: str) -> str | None:
     """The row of the applications table that a label names, or was meant to name.
 
@@ -412,8 +419,7 @@ def _application_label(
 
 def _applicants(keys: list[str]) -> dict[int, str]:
     """The columns of a row that names kinds of applicants, several of them or surely one."""
-    names = _application_columns()
-    found = {i: name for i, k in enumerate(keys) if k and (name := _nearest(k, names, 2))}
+    found = {i: name for i, k in enumerate(keys) if k and (name := _applicant(k))}
     sure = "自然人" in keys or "商业企业" in keys
     return found if sure or len(set(found.values())) > APPLICATION_CELLS // 2 else {}
 

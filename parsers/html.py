@@ -116,7 +116,9 @@ def lay_out_html(text: str, url: str | None = None) -> Layout:
         page_title=_clean(root.findtext(".//title") or "") or None,
         meta_tags=_read_meta_tags(root),
         attachments=_read_links(files, base),
-        links=_read_links(_plain_links(container), base),
+        links=_read_links(
+            ((address, _clean(_STRING(node))) for address, node in _links_away(container)), base
+        ),
         findings=findings + injected + _unread_pictures(container, draft),
     )
 
@@ -279,15 +281,23 @@ class _Writer:
 
 
 def _read_cell(cell: Element) -> SourceCell:
-    if len(cell):
-        texts = [text for text in cell.itertext() if not text.isspace()]
+    text = _lone_text(cell)
+    if text is not None:
+        text = _one_line(text)
     else:
-        texts = [cell.text or ""]
-    if len(texts) > 1:
         text = join_lines(_SPACE.sub(" ", piece) for piece in _pieces(cell))
-    else:
-        text = _one_line(texts[0]) if texts else ""
     return SourceCell(text, _read_span(cell.get("rowspan")), _read_span(cell.get("colspan")))
+
+
+def _lone_text(cell: Element) -> str | None:
+    """The text of a cell where it stands in one nest of elements: <td><p><span>5</span></p></td>."""
+    node = cell
+    while len(node) == 1:
+        child = node[0]
+        if (node.text and not node.text.isspace()) or (child.tail and not child.tail.isspace()):
+            return None
+        node = child
+    return None if len(node) else node.text or ""
 
 
 @lru_cache(maxsize=4096)  # most cells print a small number or a label of the form
@@ -367,11 +377,12 @@ def _find_base(root: Element, url: str | None) -> str | None:
     return _join_url(url, declared) if declared else url
 
 
-def _plain_links(container: Element) -> Iterator[tuple[str, str]]:
+def _links_away(container: Element) -> Iterator[tuple[str, Element]]:
+    """Addresses of pages and files, with their elements."""
     for node in container.iter("a"):
         address = (node.get("href") or "").strip()
         if address and not address.lower().startswith(("#", "javascript:", "mailto:", "tel:")):
-            yield address, _clean(_STRING(node))
+            yield address, node
 
 
 def _injected_links(body: Element, base: str | None) -> tuple[Finding, ...]:
@@ -379,10 +390,11 @@ def _injected_links(body: Element, base: str | None) -> tuple[Finding, ...]:
     own = _host_of(base or "")
     named = [
         text
-        for address, text in _plain_links(body)
-        if (host := _host_of(address)) not in {None, own}
+        for address, node in _links_away(body)
+        if "//" in address
+        and (host := _host_of(address)) not in {None, own}
         and not f".{host}".endswith(".gov.cn")
-        and _GAMBLING.search(text)
+        and _GAMBLING.search(text := _clean(_STRING(node)))
     ]
     if not named:
         return ()
