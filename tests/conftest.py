@@ -66,6 +66,32 @@ def demo_run(tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
     return DemoRun(done.returncode, done.stdout, done.stderr, archive)
 
 
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Yield the one browser of the session (``tests.browser.Chromium``), or skip the test."""
+    pytest.importorskip("playwright.sync_api")
+    pytest.importorskip("axe_playwright_python")
+    from tests import browser
+
+    reason = browser.missing()
+    if reason:
+        pytest.skip(reason)
+    with browser.started() as running:
+        yield running
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a test that uses the browser in the browser's thread, where no other loop runs."""
+    running = pyfuncitem.funcargs.get("chromium")
+    if running is None:
+        return None
+    named = pyfuncitem._fixtureinfo.argnames
+    arguments = {name: pyfuncitem.funcargs[name] for name in named}
+    running.thread.submit(pyfuncitem.obj, **arguments).result()
+    return True
+
+
 def stays_here(host: object) -> bool:
     """Return whether a host name or address is this machine."""
     name = host.decode("ascii", "replace") if isinstance(host, bytes) else host

@@ -9,6 +9,7 @@ import hashlib
 import io
 import re
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -29,13 +30,11 @@ FIRST_LETTERS = "=+-@\t\r\n＝＋－＠"
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return an archive with one portal whose name is a formula and whose home may lead anywhere."""
     place = tmp_path_factory.mktemp("archive")
-    db = open_database(str(place / "archive.db"))
-    with db.atomic():
+    with closing(open_database(str(place / "archive.db"))) as db, db:
         db.execute(
             "INSERT INTO portals VALUES ('p', ?, 'http://mirror.test/', NULL, 0, '-5', '-')",
             [FORMULA],
         )
-    db.close()
     return place
 
 
@@ -118,6 +117,31 @@ def test_nobody_is_told_of_the_machine(folder: Path, path: str) -> None:
     """Paths, threads and versions are nobody's business."""
     (answer,) = ask(folder, path)
     assert answer.status_code == 404
+    assert str(folder) not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/archive/nothing", "/nothing/at/all", "/report/x"])
+def test_an_address_without_a_page_is_said_in_the_frame_of_the_site(
+    folder: Path, path: str
+) -> None:
+    """An address that nothing answers leads to a page that helps, in either language."""
+    chinese, english = ask(folder, path, f"{path}?lang=en")
+    assert (chinese.status_code, english.status_code) == (404, 404)
+    assert "没有这个页面" in chinese.text
+    assert "There is no such page" in english.text
+
+
+def test_a_failure_is_said_and_its_cause_is_not(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error of ours answers 500 without a word of what failed."""
+
+    def fail(*_: object) -> None:
+        raise RuntimeError(str(folder))
+
+    monkeypatch.setattr("archive.site.search_page._choices", fail)
+    (answer,) = ask(folder, "/search")
+    assert answer.status_code == 500
     assert str(folder) not in answer.text
 
 

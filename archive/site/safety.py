@@ -13,9 +13,18 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from datasette import Response, hookimpl  # type: ignore[import-untyped]
+from datasette import (  # type: ignore[import-untyped]
+    Response,
+    hookimpl,
+)
+from datasette import (
+    handle_exception as of_datasette,
+)
 from datasette.app import Datasette  # type: ignore[import-untyped]
+from datasette.utils.asgi import Base400, NotFound, Request  # type: ignore[import-untyped]
+from datasette.views.base import DatasetteError  # type: ignore[import-untyped]
 
+from archive.site.frame import render
 from archive.spreadsheet import inert_line
 
 Message = dict[str, Any]
@@ -59,6 +68,27 @@ Disallow: /*?*year=
 Disallow: /*?*page=
 Crawl-delay: 5
 """
+
+
+# Where rich is installed, Datasette has it draw every refused query with all values at hand into
+# the log, which takes long, and fails on an address that nothing answers.
+of_datasette.rich = None
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def handle_exception(
+    datasette: Datasette, request: Request, exception: Exception
+) -> Awaitable[Response] | None:
+    """Return the page that says there is nothing, or that something failed and not what."""
+    if request.path.endswith(".json") or isinstance(exception, DatasetteError):
+        return None
+    if isinstance(exception, NotFound):
+        return _notice(datasette, request, "not_found", 404)
+    return None if isinstance(exception, Base400) else _notice(datasette, request, "failed", 500)
+
+
+async def _notice(datasette: Datasette, request: Request, notice: str, status: int) -> Response:
+    return await render(datasette, request, "notice.html", {"notice": notice}, status=status)
 
 
 @hookimpl  # type: ignore[untyped-decorator]
