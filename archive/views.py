@@ -41,8 +41,7 @@ FROM (
 WHERE place = 1
 """
 
-_PANEL = """
-CREATE VIEW panel AS
+_PANEL_ROWS = """
 SELECT l.body, b.name AS body_name, b.line, l.year, c.concept,
        CASE WHEN count(l.value) = (
               SELECT count(*) FROM concepts x WHERE x.concept = c.concept AND x.form = c.form
@@ -57,9 +56,10 @@ FROM latest_statistics l
 JOIN reports r ON r.key = l.report AND r.kind = 'annual_report'
 JOIN concepts c ON c.field = l.field AND c.form = r.form
 JOIN bodies b ON b.id = l.body
-WHERE l.is_whole AND l.year IS NOT NULL
+WHERE l.is_whole AND l.year IS NOT NULL {narrowed}
 GROUP BY l.report, c.concept
 """
+_PANEL = f"CREATE VIEW panel AS{_PANEL_ROWS.format(narrowed='')}"
 
 # A sum only over bodies of which none contains another: of one level and one organ type, in one
 # known scope, and each once in a year, under whichever of its names and codes; 近8100条 is no term.
@@ -148,6 +148,14 @@ VIEWS = {
     "archive_totals": _ARCHIVE_TOTALS,
     **{f"report_wide_{form}": _wide_view(form) for form in ("2014", "2019", "2021")},
 }
+
+
+def panel_of(reports: int) -> str:
+    """Return the statement for the rows of ``panel`` of so many reports, by their keys.
+
+    It reads these reports alone, where the view of a working database weighs every value of all.
+    """
+    return _PANEL_ROWS.format(narrowed=f"AND l.report IN ({', '.join('?' * reports)})")
 
 
 def write_views(db: sqlite3.Connection) -> None:

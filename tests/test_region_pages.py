@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from archive.schema import open_database, transaction
 from archive.site.counts import SIGNS, STATES, Count
@@ -20,7 +21,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("regions")
     db = open_database(str(folder / "archive.db"))
     with transaction(db):
-        planted = Planted(db)
+        planted = Planted(Database(db))
         planted.body("bevil", "330482/<script>alert(1)</script>", "county", "department", COUNTY)
         for body, year, state in (
             (COUNTY, 2020, "published"),

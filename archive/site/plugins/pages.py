@@ -5,6 +5,7 @@
 
 from datasette import hookimpl  # type: ignore[import-untyped]
 
+from archive.site.body_page import body_csv, body_page
 from archive.site.frame import View
 from archive.site.home_page import home_page
 from archive.site.region_page import region_page, regions_page
@@ -18,6 +19,8 @@ ROUTES: list[tuple[str, View]] = [
     (r"^/$", home_page),
     (r"^/regions$", regions_page),
     (r"^/region/(?P<code>[0-9]{6})$", region_page),
+    (r"^/body/(?P<id>[^/]+)\.csv$", body_csv),
+    (r"^/body/(?P<id>[^/]+)$", body_page),
     (r"^/search$", search_page),
     (r"^/report/(?P<key>.+)/changes$", changes_page),
     (r"^/report/(?P<key>.+)$", report_page),
