@@ -23,7 +23,12 @@ demo: $(READY) ## crawl the embedded demo portals, twice, into data/demo
 	.venv-replay/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	touch $@
 
-test: $(READY) .venv-replay/.ready ## tests and the import rule
+.venv-release/.ready: tests/release.lock
+	$(PYTHON) -m venv .venv-release
+	.venv-release/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
+
+test: $(READY) .venv-replay/.ready .venv-release/.ready ## tests and the import rule
 	$(BIN)/lint-imports --no-cache > /dev/null || $(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest
 
@@ -64,21 +69,18 @@ soak: $(READY) ## long runs by hand: fuzz (MINUTES=5), crashes, 500 reports, 20 
 	$(BIN)/python -m bench.soak_crawl --portals 100
 	$(BIN)/python -m bench.soak_memory --pages 20000
 
-lock: ## write requirements.lock anew from pyproject.toml
+PIP_COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate
+
+lock: ## write the lock files anew from pyproject.toml and the .in files beside them
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet pip-tools
-	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
-	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate \
-	  --extra dev --extra browser --output-file requirements.lock pyproject.toml
-	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
-	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate \
-	  --output-file bench/peers.lock bench/peers.in
-	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
-	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate \
-	  --output-file tests/replay.lock tests/replay.in
+	$(PIP_COMPILE) --extra dev --extra browser --output-file requirements.lock pyproject.toml
+	for name in bench/peers tests/replay tests/release; do \
+	  $(PIP_COMPILE) --output-file $$name.lock $$name.in || exit; done
 
 clean: ## remove the environment, caches and the demo archive
-	rm -rf $(VENV) .venv-peers .venv-replay .mypy_cache .ruff_cache .hypothesis data/demo data/farm build *.egg-info
+	rm -rf $(VENV) .venv-peers .venv-replay .venv-release .mypy_cache .ruff_cache .hypothesis data/demo data/farm build *.egg-info
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12

@@ -14,12 +14,15 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+
+from sqlite_utils import Database, Migrations
 
 from archive.codebook import write_codebook
 from archive.views import write_views
 
 PATIENCE_MS = 60_000  # how long one crawl waits for another's transaction
+
+migrations = Migrations("archive")
 
 _TABLES = """
 CREATE TABLE portals (
@@ -380,14 +383,16 @@ CREATE TABLE release (
 """
 
 
-def create_tables(db: sqlite3.Connection) -> None:
+@migrations()
+def create_tables(db: Database) -> None:
     """Create every table of the contract."""
     for statement in _TABLES.split(";\n"):
         if statement.strip():
             db.execute(statement)
 
 
-def doubt_absences(db: sqlite3.Connection) -> None:
+@migrations()
+def doubt_absences(db: Database) -> None:
     """Let a document be gone without being withdrawn, and a change be one of a whole portal.
 
     Databases made since have been created so.
@@ -412,7 +417,7 @@ def doubt_absences(db: sqlite3.Connection) -> None:
     )
 
 
-def _create(db: sqlite3.Connection, table: str, what: str = "TABLE") -> None:
+def _create(db: Database, table: str, what: str = "TABLE") -> None:
     """Create a table as it is today, or its indexes."""
     begins = f"CREATE TABLE {table} (" if what == "TABLE" else "CREATE INDEX"
     for statement in _TABLES.split(";\n"):
@@ -421,35 +426,10 @@ def _create(db: sqlite3.Connection, table: str, what: str = "TABLE") -> None:
             db.execute(text)
 
 
-def create_release(db: sqlite3.Connection) -> None:
+@migrations()
+def create_release(db: Database) -> None:
     """Create the table that says what a published database is; in a working one it is empty."""
     db.execute(_RELEASE)
-
-
-MIGRATIONS = (create_tables, doubt_absences, create_release)
-"""In their order; a database remembers by name which ones it has been through."""
-
-# As sqlite-utils keeps them, which tells of them and undoes none either.
-_APPLIED = """
-CREATE TABLE IF NOT EXISTS _sqlite_migrations (
-  id INTEGER PRIMARY KEY, migration_set TEXT, name TEXT, applied_at TEXT
-)
-"""
-
-
-def _migrate(db: sqlite3.Connection) -> None:
-    """Bring a database to the newest schema."""
-    db.execute(_APPLIED)
-    applied = db.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = 'archive'")
-    known = {name for (name,) in applied.fetchall()}
-    for migration in MIGRATIONS:
-        if migration.__name__ not in known:
-            migration(db)
-            db.execute(
-                "INSERT INTO _sqlite_migrations (migration_set, name, applied_at)"
-                " VALUES ('archive', ?, ?)",
-                [migration.__name__, str(datetime.now(UTC))],
-            )
 
 
 _OUTERMOST = ("BEGIN IMMEDIATE", ("ROLLBACK",), "COMMIT")
@@ -483,7 +463,7 @@ def open_database(path: str) -> sqlite3.Connection:
     _use_wal(db)
     db.execute("PRAGMA synchronous = NORMAL")
     with transaction(db):
-        _migrate(db)
+        migrations.apply(Database(db))
         write_codebook(db)
         write_views(db)
     return db

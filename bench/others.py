@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self, cast
 
+import sqlite_utils
 from charset_normalizer import from_bytes
 from scrapy import Spider
 from scrapy.crawler import Crawler, CrawlerProcess
@@ -71,11 +72,7 @@ class Rows:
     """The item pipeline of the naive crawl: one upsert an item."""
 
     def __init__(self, folder: Path) -> None:
-        # sqlite-utils imports these where they are installed; whoever crawls need not have them.
-        sys.modules |= dict.fromkeys(("numpy", "pandas"))
-        from sqlite_utils import Database  # noqa: PLC0415
-
-        self.table = Database(folder / "naive.db").table("pages")
+        self.table = sqlite_utils.Database(folder / "naive.db").table("pages")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:

@@ -26,7 +26,14 @@ from parsers.forms import FIELDS
 from scripts.refresh_queries import read_questions
 from tests.conftest import DemoRun
 from tests.rows import public_rows
+from tests.servers import PROJECT
 from tests.test_archive_commands import scrapy
+
+READERS = PROJECT / ".venv-release" / "bin" / "python"
+
+with_readers = pytest.mark.skipif(
+    not READERS.exists(), reason="readers of a release are not set up: make .venv-release/.ready"
+)
 
 FORMULA = "=cmd|' /C calc'!A0"
 
@@ -120,6 +127,7 @@ def test_a_field_of_all_reports_is_read_in_a_row(release: Path) -> None:
             assert way in str(plan.fetchall())
 
 
+@with_readers
 def test_the_package_validates_with_its_foreign_keys(release: Path) -> None:
     """The frictionless framework finds types, keys, bytes and digests as they are told."""
     package = json.loads((release / "datapackage.json").read_text("utf-8"))
@@ -147,13 +155,14 @@ def _frictionless(*folders: Path) -> list[list[str]]:
         " frictionless.validate('datapackage.json').flatten(['type'])}) for f in sys.argv[1:]]))"
     )
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", code, *map(str, folders)],
+        [str(READERS), "-W", "ignore", "-c", code, *map(str, folders)],
         capture_output=True, encoding="utf-8", check=True, timeout=120,
     )  # fmt: skip
     kinds: list[list[str]] = json.loads(done.stdout)
     return kinds
 
 
+@with_readers
 def test_duckdb_and_pandas_read_it(working: Path, release: Path) -> None:
     """Parquet and CSV hold every row, years come from folders, numbers are numbers."""
     with _db(working) as db:
@@ -176,7 +185,7 @@ def test_duckdb_and_pandas_read_it(working: Path, release: Path) -> None:
         "print(len(p), p.req_new_received_total.sum(), len(c), c.req_new_received_total.sum())"
     )
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", code, str(release)],
+        [str(READERS), "-W", "ignore", "-c", code, str(release)],
         capture_output=True, encoding="utf-8", check=True, timeout=120,
     )  # fmt: skip
     with _db(working) as db:
