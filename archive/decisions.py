@@ -8,6 +8,7 @@ applies the second after everything else, so the order in which captures arrive 
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import tomllib
@@ -94,6 +95,7 @@ def write_review(directory: Path, review: Review) -> None:
     path = directory / REVIEWS
     path.touch()
     with path.open("r+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
         file.truncate(file.read().rfind(b"\n") + 1)
         file.seek(0, os.SEEK_END)
         file.write(json.dumps(asdict(review), ensure_ascii=False).encode() + b"\n")

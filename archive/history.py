@@ -16,7 +16,9 @@ from pathlib import Path
 from archive.change import Change, name_changes
 from archive.diff import diff_contents
 from archive.errors import NoArchive, UnknownReport, UnknownState
+from archive.patch import Side, make_patch
 from archive.reading import json_number
+from archive.revision import Content
 from archive.store import DATABASE, load_revision
 
 _MOST_LISTED = 10
@@ -38,12 +40,13 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two states of a report and the changes that lead from one to the other."""
+    """Two states of a report, the changes that lead from one to the other, and their patch."""
 
     report: str
     older: State
     newer: State
     changes: tuple[Change, ...]
+    patch: str
 
 
 @contextmanager
@@ -99,7 +102,17 @@ def compare(
     new = _state(report, states, newer) if newer else shown[-1]
     before = [s for s in shown if s.number < new.number and s.digest != new.digest]
     old = _state(report, states, older) if older else (before or [new])[-1]
-    return Comparison(report, old, new, _changes(db, old, new))
+    return _comparison(db, report, old, new)
+
+
+def content_of_state(db: sqlite3.Connection, report: str, number: int) -> Content:
+    """What a report showed in one of its states.
+
+    ``UnknownState`` where there is no such state, or the document was gone.
+    """
+    state = _state(report, read_history(db, report), number)
+    assert state.revision is not None
+    return load_revision(db, state.revision)[0]
 
 
 def _state(report: str, states: Sequence[State], number: int) -> State:
@@ -109,12 +122,17 @@ def _state(report: str, states: Sequence[State], number: int) -> State:
     raise UnknownState(report, number, len(states))
 
 
-def _changes(db: sqlite3.Connection, older: State, newer: State) -> tuple[Change, ...]:
+def _comparison(db: sqlite3.Connection, report: str, older: State, newer: State) -> Comparison:
     assert older.revision is not None
     assert newer.revision is not None
     old, old_printed = load_revision(db, older.revision)
     new, new_printed = load_revision(db, newer.revision)
-    return name_changes(diff_contents(old, new), old_printed, new_printed)
+    changes = name_changes(diff_contents(old, new), old_printed, new_printed)
+    names = [
+        Side(f"{report} state {state.number}", f"{state.seen_from} {state.digest}")
+        for state in (older, newer)
+    ]
+    return Comparison(report, older, newer, changes, make_patch(old, new, *names))
 
 
 def comparison_to_json(comparison: Comparison) -> dict[str, object]:

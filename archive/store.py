@@ -543,7 +543,7 @@ class Store:
     ) -> None:
         rows: dict[str, tuple[object, ...]] = {}
         for f in findings:
-            identity = f"{f.rule}|{','.join(f.fields)}|{f.message}"
+            identity = f"{report}|{f.rule}|{','.join(f.fields)}|{f.message}"
             key = "f" + hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()[:12]
             message = _storable(f.message)
             rows[key] = (key, revision, report, f.rule, f.severity, message, _dump(f.fields), other)

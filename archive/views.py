@@ -87,6 +87,12 @@ LEFT JOIN bodies s ON s.subject_key = l.after
 WHERE l.before IS NOT NULL AND l.after IS NOT NULL
 """
 
+# Of several verdicts on one thing the latest counts; SQLite gives the row that has the maximum.
+_LATEST_REVIEWS = """
+CREATE VIEW latest_reviews AS
+SELECT target, verdict, reviewer, max(reviewed_at) AS reviewed_at, note
+FROM reviews GROUP BY target
+"""
 
 # One row for the region itself and for each that contains it: 330482 counts in 330400, 330000, 000000.
 _REGION_YEARS = """
@@ -143,6 +149,7 @@ VIEWS = {
     "panel": _PANEL,
     "panel_totals": _PANEL_TOTALS,
     "successors": _SUCCESSORS,
+    "latest_reviews": _LATEST_REVIEWS,
     "coverage_matrix": _COVERAGE_MATRIX,
     "region_years": _REGION_YEARS,
     "archive_totals": _ARCHIVE_TOTALS,

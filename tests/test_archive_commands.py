@@ -55,6 +55,27 @@ def test_verify_exits_with_1_where_a_record_is_damaged(archive: Path) -> None:
     assert f"{path.name} at byte " in broken.stdout
 
 
+def test_a_verdict_tells_what_a_person_confirmed_from_what_a_machine_saw(archive: Path) -> None:
+    """Listed with its key, reviewed twice, shown with the latest verdict, also after a rebuild."""
+    report = "平湖市人民政府 2020"
+    before = scrapy(archive, "review", report)
+    assert before.returncode == 0, before.stderr
+    keys = {line.split()[0]: line for line in before.stdout.splitlines()}
+    (key,) = (key for key, line in keys.items() if "results_sum" in line)
+    assert all("machine only" in line for line in keys.values())
+    for verdict, name in (("unclear", "甲"), ("confirmed", "乙")):
+        words = ("--verdict", verdict, "--reviewer", name, "--note", "原件如此")
+        assert scrapy(archive, "review", key, *words).returncode == 0
+    assert scrapy(archive, "rebuild", "--jobs", "1").returncode == 0
+    listed = json.loads(scrapy(archive, "review", report, "--json").stdout)
+    assert {one["key"]: one["verdict"] for one in listed} == dict.fromkeys(keys) | {
+        key: "confirmed"
+    }
+    wrong = scrapy(archive, "review", "f000000000000", "--verdict", "wrong", "--reviewer", "甲")
+    assert (wrong.returncode, "no finding or change" in wrong.stderr) == (1, True)
+    assert len((archive / "reviews.jsonl").read_text("utf-8").splitlines()) == 2
+
+
 @pytest.mark.parametrize(
     ("words", "status"),
     [

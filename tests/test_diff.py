@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,9 +14,18 @@ from hypothesis import strategies as st
 
 from archive.change import Change, Printed, find_runs, name_changes, nature_of
 from archive.diff import apply_edits, diff_contents
+from archive.patch import (
+    PatchDoesNotApply,
+    Side,
+    apply_patch,
+    content_of_lines,
+    lines_of,
+    make_patch,
+)
 from archive.reading import read
 from archive.revision import Content, content_of
 
+OLD, NEW = Side("b1/2020/annual_report state 1", "2026-01-01"), Side("state 2", "2026-02-01")
 _WORDS = st.text(alphabet="政府信息公开甲乙丙12", min_size=1, max_size=4)
 _ROWS = st.lists(st.lists(_WORDS, min_size=2, max_size=2).map(tuple), min_size=1, max_size=4)
 _CONTENTS = st.builds(
@@ -263,3 +274,53 @@ def test_a_real_document_edited_at_random_is_followed(corpus: Path, data: st.Dat
         grid[at:at] = [tuple(data.draw(st.sampled_from(["7", cell])) for cell in grid[at])]
     after = replace(before, sentences=tuple(sentences), tables=tuple(map(tuple, rows)))
     assert apply_edits(before, diff_contents(before, after)) == after
+    assert apply_patch(before, make_patch(before, after, OLD, NEW)) == after
+
+
+_ANY = st.text(st.sampled_from("甲1 #\\\n\r\t\x0b\u2028:-+@"), max_size=6)
+_ANYTHING = st.builds(
+    Content,
+    title=_ANY,
+    metadata=st.dictionaries(st.sampled_from(["source", "publisher"]), _ANY),
+    sentences=st.lists(_ANY, max_size=5).map(tuple),
+    tables=st.lists(
+        st.lists(st.lists(_ANY, max_size=2).map(tuple), max_size=3).map(tuple), max_size=2
+    ).map(tuple),
+    attachments=st.lists(_ANY, max_size=2).map(tuple),
+)
+
+
+@given(_ANYTHING)
+def test_the_lines_of_a_content_hold_all_of_it(content: Content) -> None:
+    """A content comes back from its lines, whatever signs stand in it; its own patch is empty."""
+    assert content_of_lines(lines_of(content)) == content
+    assert make_patch(content, content, OLD, NEW) == ""
+
+
+@given(_ANYTHING, _ANYTHING)
+def test_a_patch_turns_one_content_into_the_other(before: Content, after: Content) -> None:
+    """Applying the patch of a and b to a gives b, whatever a and b are."""
+    assert apply_patch(before, make_patch(before, after, OLD, NEW)) == after
+
+
+def test_a_patch_for_another_content_is_refused() -> None:
+    """A patch whose removed or kept lines stand elsewhere does not apply, and says where."""
+    patch = make_patch(_content("一句。", "二句。"), _content("一句。", "三句。"), OLD, NEW)
+    with pytest.raises(PatchDoesNotApply, match="another line stands here") as refused:
+        apply_patch(_content("一句。", "四句。"), patch)
+    assert patch.split("\n")[refused.value.line - 1] == "-二句。"
+    with pytest.raises(PatchDoesNotApply, match="ends early"):
+        apply_patch(_content("一句。"), "@@ -1,2 +1,2 @@\n # title\n")
+
+
+@pytest.mark.skipif(shutil.which("patch") is None, reason="the program patch is not installed")
+@given(before=_CONTENTS, after=_CONTENTS)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_program_patch_applies_it(tmp_path: Path, before: Content, after: Content) -> None:
+    """Every unified diff of ours is one for ``patch``, too, with the same result."""
+    file = tmp_path / "a.txt"
+    file.write_text("".join(f"{line}\n" for line in lines_of(before)), "utf-8")
+    text = make_patch(before, after, OLD, NEW)
+    command = ["patch", "--silent", "--no-backup-if-mismatch", str(file)]
+    subprocess.run(command, input=text.encode(), check=True)
+    assert content_of_lines(file.read_text("utf-8").split("\n")[:-1]) == after

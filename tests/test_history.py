@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from archive.patch import apply_patch, content_of_lines
 from tests.conftest import DemoRun
 
 
@@ -52,6 +53,20 @@ def test_a_comparison_can_be_kept_as_a_page(demo_run: DemoRun, tmp_path: Path) -
     assert "<ins>改为按月</ins>" in text
     assert "src=" not in text
     assert "href=" not in text
+
+
+def test_a_patch_leads_from_one_state_to_the_other(demo_run: DemoRun, tmp_path: Path) -> None:
+    """The lines of a state, patched, are those of the next; the patch shows what differs."""
+    patch = tmp_path / "change.patch"
+    _run(demo_run, "diff", "平湖市教育局 2022", "--patch", str(patch))
+    text = patch.read_text("utf-8")
+    assert text.splitlines()[0].startswith("--- ")
+    assert "-教育类信息按学期集中发布。\n+教育类信息改为按月发布，并增加图解。\n" in text
+    old, new = (
+        _run(demo_run, "history", "平湖市教育局 2022", "--text", str(number)).stdout.splitlines()
+        for number in (1, 2)
+    )
+    assert apply_patch(content_of_lines(old), text) == content_of_lines(new)
 
 
 def test_a_state_does_not_differ_from_itself(demo_run: DemoRun) -> None:

@@ -61,7 +61,7 @@ class Command(ArchiveCommand):
 
     def syntax(self) -> str:
         """Return the arguments."""
-        return "[--from N] [--to M] [--html FILE] [--json] REPORT"
+        return "[--from N] [--to M] [--html FILE] [--patch FILE] [--json] REPORT"
 
     def short_desc(self) -> str:
         """Return the summary."""
@@ -72,7 +72,8 @@ class Command(ArchiveCommand):
         return (
             "REPORT is the key of a report, or words of its body, title and year that fit one. "
             "`scrapy history REPORT` numbers its states; without --from and --to the last two "
-            "that differ are compared."
+            "that differ are compared. `scrapy history REPORT --text N` prints a state as the "
+            "lines that a patch is about."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -81,6 +82,9 @@ class Command(ArchiveCommand):
         parser.add_argument("--from", dest="older", type=int, metavar="N", help="the older state")
         parser.add_argument("--to", dest="newer", type=int, metavar="M", help="the newer state")
         parser.add_argument("--html", type=Path, metavar="FILE", help="write a page of it, too")
+        parser.add_argument(
+            "--patch", type=Path, metavar="FILE", help="write it as a unified diff, too"
+        )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the changes; exit 1 where there is no archive, no such report or no such state."""
@@ -91,6 +95,8 @@ class Command(ArchiveCommand):
                 comparison = compare(db, find_report(db, " ".join(args)), opts.older, opts.newer)
             if opts.html:
                 opts.html.write_text(page_of(comparison), "utf-8")
+            if opts.patch:
+                opts.patch.write_text(comparison.patch, "utf-8", newline="")
         except (ReportError, OSError) as error:
             print(error, file=sys.stderr)
             self.exitcode = 1

@@ -8,7 +8,14 @@ from dataclasses import asdict
 
 from scrapy.exceptions import UsageError
 
-from archive.history import State, find_report, open_archive, read_history
+from archive.history import (
+    State,
+    content_of_state,
+    find_report,
+    open_archive,
+    read_history,
+)
+from archive.patch import lines_of
 from crawler.archive_command import ArchiveCommand, to_json
 from parsers.errors import ReportError
 
@@ -25,7 +32,7 @@ class Command(ArchiveCommand):
 
     def syntax(self) -> str:
         """Return the arguments."""
-        return "[--json] REPORT"
+        return "[--text N] [--json] REPORT"
 
     def short_desc(self) -> str:
         """Return the summary."""
@@ -35,13 +42,23 @@ class Command(ArchiveCommand):
         """Return the help text."""
         return "REPORT is the key of a report, or words of its body, title and year that fit one."
 
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add our options."""
+        super().add_options(parser)
+        parser.add_argument(
+            "--text", type=int, metavar="N", help="print what state N showed, line by line"
+        )
+
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Print the states; exit 1 where there is no archive or no such report."""
+        """Print the states or one; exit 1 where there is no archive, report or state of this name."""
         if not args:
             raise UsageError("name a report")
         try:
             with open_archive(self.archive_dir) as db:
                 report = find_report(db, " ".join(args))
+                if opts.text is not None:
+                    print("\n".join(lines_of(content_of_state(db, report, opts.text))))
+                    return
                 states = read_history(db, report)
         except ReportError as error:
             print(error, file=sys.stderr)
