@@ -65,6 +65,15 @@ class Again:
         for name, sent in rows.items():
             yield f"| {name} | {sent.portals} | {sent.first:,} | {sent.again:,} | {sent.share:.1%} |"
 
+    def shortfalls(self) -> list[str]:
+        """Return what is not reached and not expected to be, for lack of validators."""
+        share = sum(self.sent.values(), Sent(0, 0, 0)).share
+        return (
+            []
+            if share < SHARE
+            else [f"less than {SHARE:.0%} of all bytes in a revisit: {share:.1%}"]
+        )
+
     def missed_goals(self) -> list[str]:
         """Return the goals that were missed."""
         able = self.sent.get("pages", Sent(0, 0, 0))

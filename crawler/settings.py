@@ -38,6 +38,7 @@ USER_AGENT = software_name()
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/pdf;q=0.9,*/*;q=0.8",
     "Accept-Language": "zh-CN,zh;q=0.9",
+    "Accept-Encoding": "gzip, deflate",  # what archive.entity undoes wherever it is installed
 }
 
 # Pace: one request at a time, at least a second between; jitter would undercut the delay.

@@ -20,6 +20,10 @@ SMALL_BODY = 8 * 1024
 REFUSING = frozenset({403, 405, 468, 491})
 """Statuses whose small body may be a firewall's in plain words."""
 
+EVADING = frozenset({202, 400})
+TINY_BODY = 1024
+"""An answer of this kind, that sets a system's cookie, is its page even without its script."""
+
 
 @dataclass(frozen=True, slots=True)
 class _System:
@@ -29,6 +33,7 @@ class _System:
     location: re.Pattern[bytes] | None
     body: re.Pattern[bytes] | None
     refusal: re.Pattern[bytes] | None
+    cookies: re.Pattern[bytes] | None
 
 
 def _any_of(patterns: Iterable[bytes]) -> re.Pattern[bytes] | None:
@@ -53,6 +58,10 @@ def _system(table: Mapping[str, list[str]]) -> _System:
         ),
         body=_any_of(_local_flags(p) for p in (*patterns, *_words(table.get("words", ())))),
         refusal=_any_of(_words(table.get("refusal_words", ()))),
+        cookies=_any_of(
+            rb"(?m:^(?i:set-cookie): *" + pattern.encode() + rb"=)"
+            for pattern in table.get("refusal_cookies", ())
+        ),
     )
 
 
@@ -85,6 +94,13 @@ def find_block(status: int, headers: bytes, body: bytes) -> str | None:
         ):
             return system.name
         if moved and system.location and system.location.search(headers):
+            return system.name
+        if (
+            status in EVADING
+            and len(body) < TINY_BODY
+            and system.cookies
+            and system.cookies.search(headers)
+        ):
             return system.name
         if small and system.body and system.body.search(body):
             return system.name

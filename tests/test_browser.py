@@ -97,6 +97,28 @@ def test_a_list_that_a_script_fills_is_read(rendered: Rendered) -> None:
 
 
 @with_browser
+def test_a_list_that_only_a_script_turns_is_partial(rendered: Rendered) -> None:
+    """What stands on the page is read; nothing is clicked, and the rest is missing by number."""
+    outcome, reason = rendered.walk("rendered-pager.test")
+    assert (outcome, reason) == ("partial", "8 entries declared, 3 seen")
+    assert 0 < found(rendered.archive, PORTALS["rendered-pager.test"]) <= 3
+
+
+@pytest.mark.skipif(find_spec("scrapy_playwright") is None, reason="needs pip install .[browser]")
+def test_without_a_browser_the_list_says_so(tmp_path: Path) -> None:
+    """A Chromium that cannot be started costs the list and nothing else."""
+    with farm.serve([PORTALS["rendered.test"]]) as served:
+        write_farm_portals(tmp_path, served, [PORTALS["rendered.test"]])
+        crawl_farm(served, tmp_path, "reports", settings={"BROWSER": tmp_path / "chromium"})
+        asked = paths(served.log["rendered.test"])
+    with closing(sqlite3.connect(tmp_path / "archive.db")) as db:
+        ((outcome, reason),) = db.execute("SELECT outcome, reason FROM walks").fetchall()
+    assert outcome == "partial"
+    assert reason.startswith("needs_js: not rendered, ")
+    assert set(asked) == {"/zwgk/xxgknb/"}
+
+
+@with_browser
 def test_a_list_that_stays_empty_is_left_as_it_is(rendered: Rendered) -> None:
     """Where nothing appears the walk says so."""
     with closing(sqlite3.connect(rendered.archive / "archive.db")) as db:

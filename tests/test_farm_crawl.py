@@ -45,6 +45,7 @@ def test_the_account_of_a_second_crawl_names_what_it_missed() -> None:
     bad = Again(refetched=1, lists=4, revisits=9, sent={"pages": Sent(2, 100, 5)}, revisions=2)
     assert AGAIN.missed_goals() == []
     assert len(bad.missed_goals()) == 3
+    assert AGAIN.shortfalls() == ["less than 5% of all bytes in a revisit: 47.0%"]
     assert [line.rsplit("|", 2)[1].strip() for line in AGAIN.lines() if line.endswith("% |")] == [
         "4.0%", "90.0%", "47.0%",
     ]  # fmt: skip

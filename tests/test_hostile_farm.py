@@ -132,6 +132,13 @@ def test_a_list_that_cannot_be_had_says_why(accounts: dict[str, Account], host: 
     assert account.found == 0
 
 
+@pytest.mark.parametrize("host", expecting("needs_adapter"))
+def test_a_system_without_an_adapter_is_named(accounts: dict[str, Account], host: str) -> None:
+    """Epoint, truecms, NFCMS, search servers and ASP.NET postbacks are told apart."""
+    account = accounts[host]
+    assert account.walks == (("partial", f"needs_adapter:{account.portal.family}"),)
+
+
 @pytest.mark.parametrize("host", expecting("soft_404", "home_page"))
 def test_a_page_instead_of_a_report_is_no_report(accounts: dict[str, Account], host: str) -> None:
     """Error pages and home pages in the place of reports are named; the real reports are read."""
