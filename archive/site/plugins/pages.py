@@ -6,6 +6,7 @@
 from datasette import hookimpl  # type: ignore[import-untyped]
 
 from archive.site.body_page import body_csv, body_page
+from archive.site.coverage_page import coverage_page
 from archive.site.frame import View
 from archive.site.home_page import home_page
 from archive.site.region_page import region_page, regions_page
@@ -21,6 +22,7 @@ ROUTES: list[tuple[str, View]] = [
     (r"^/region/(?P<code>[0-9]{6})$", region_page),
     (r"^/body/(?P<id>[^/]+)\.csv$", body_csv),
     (r"^/body/(?P<id>[^/]+)$", body_page),
+    (r"^/coverage$", coverage_page),
     (r"^/search$", search_page),
     (r"^/report/(?P<key>.+)/changes$", changes_page),
     (r"^/report/(?P<key>.+)$", report_page),
