@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 from archive.descriptions import Description, describe_column, describe_tables
 from parsers.forms import BREAKS, CONCEPTS, FIELDS, RATES
@@ -124,6 +125,18 @@ def describe_columns(db: sqlite3.Connection, tables: Iterable[str]) -> Iterator[
             yield ColumnEntry(table, column, kind, meaning)
 
 
+def measured_forms(
+    accuracy: Mapping[str, Mapping[str, object]],
+) -> Sequence[tuple[str, str, Measured]]:
+    """Form, measure and figure of everything that was measured by form."""
+    return [
+        (form, name, measured)
+        for form, measures in accuracy.get("forms", {}).items()
+        for name, told in cast("dict[str, object]", measures).items()
+        if (measured := _measured(told)) and measured.of
+    ]
+
+
 FIELD_NAMES = (
     "field", "label", "label_en", "unit", "type", "section", "parent", "forms", "years",
     "concepts", "definition", "cells_right", "cells_of", "sentences_right", "sentences_of",
@@ -163,10 +176,8 @@ def write_markdown(
     yield from ("", "## How well forms are read 各表式的读取准确率", "")
     yield from (ABOUT_ACCURACY.en, "", ABOUT_ACCURACY.zh, "")
     yield from ("| form | measure | right | of |", "|---|---|---|---|")
-    for form, measures in accuracy.get("forms", {}).items():
-        for name, told in dict(measures).items():  # type: ignore[call-overload]
-            if (measured := _measured(told)) and measured.of:
-                yield _row(form, name.replace("_", " "), measured.right, measured.of)
+    for form, name, measured in measured_forms(accuracy):
+        yield _row(form, name.replace("_", " "), measured.right, measured.of)
     yield from ("", "## Fields 字段", "")
     yield _row(
         "field", "名称", "label", "unit", "forms", "report years", "concepts", "definition",

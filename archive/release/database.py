@@ -17,6 +17,7 @@ from pathlib import Path
 
 from archive.search import index_text
 from archive.views import VIEWS
+from parsers.forms import FIELDS
 
 PAGE_BYTES = 8192
 CACHE_KIB = 200_000
@@ -36,7 +37,6 @@ _POINTERS = {
 # The order of rows where it is not that of the primary key.
 _ORDER = {
     **_NUMBERED,
-    "lineage": "before, after, before_name, after_name, relation, first_list, last_list",
     "statistics": "field, revision, source, ordinal",
     "report_texts": "report",
 }
@@ -51,8 +51,8 @@ _VIEW_KEYS = {
     "report_wide_2014": "report",
     "report_wide_2019": "report",
     "report_wide_2021": "report",
+    "latest_reviews": "target",
 }
-_VIEW_ORDER = {"successors": "first_list, before, after, relation"}
 _INTEGERS = frozenset({"is_whole", "bodies", "rows", "year", "revision"})
 _INDEXES = (
     "CREATE INDEX statistics_revision ON statistics(revision)",
@@ -138,14 +138,14 @@ def columns_of(db: sqlite3.Connection, table: str) -> list[tuple[str, str, bool,
 
 
 def order_of(db: sqlite3.Connection, table: str) -> str:
-    """The columns by which the rows of a published table are in order."""
+    """The columns by which rows are in order: key, or all where there is none."""
     if table in _NUMBERED:
         return "id"
-    known = _ORDER.get(table) or _VIEW_KEYS.get(table) or _VIEW_ORDER.get(table)
-    if known:
+    if known := _ORDER.get(table) or _VIEW_KEYS.get(table):
         return known
-    keys = sorted((key, name) for name, _, _, key in columns_of(db, table) if key)
-    return ", ".join(f'"{name}"' for _, name in keys)
+    columns = columns_of(db, table)
+    keys = sorted((key, name) for name, _, _, key in columns if key)
+    return ", ".join(f'"{name}"' for _, name in keys or sorted((0, name) for name, *_ in columns))
 
 
 def _tables(db: sqlite3.Connection) -> list[str]:
@@ -229,9 +229,7 @@ def _keep_view(db: sqlite3.Connection, view: str) -> None:
     unique = f", PRIMARY KEY ({key})" if key else ""
     clustered = ", WITHOUT ROWID" if key else ""
     db.execute(f"CREATE TABLE {view} ({described}{unique}) STRICT{clustered}")
-    db.execute(
-        f"INSERT INTO {view} SELECT * FROM temp.{view}_view ORDER BY {key or _VIEW_ORDER[view]}"
-    )
+    db.execute(f"INSERT INTO {view} SELECT * FROM temp.{view}_view ORDER BY {order_of(db, view)}")
     db.execute(f"DROP VIEW temp.{view}_view")
 
 
@@ -241,10 +239,7 @@ def _type(name: str, kind: str) -> str:
         return "INTEGER"
     if kind:
         return kind
-    return "TEXT" if name in _TEXTS or name.startswith("y2") else "ANY"
-
-
-_TEXTS = frozenset({"unit", "qualifier", "scope", "item", "region_code", "state"})
+    return "ANY" if name == "value" or name in FIELDS else "TEXT"
 
 
 def _fill_search(db: sqlite3.Connection) -> None:

@@ -6,7 +6,10 @@
 from datasette import hookimpl  # type: ignore[import-untyped]
 
 from archive.site.body_page import body_csv, body_page
+from archive.site.codebook_page import codebook_page
 from archive.site.coverage_page import coverage_page
+from archive.site.downloads_page import download, downloads_page
+from archive.site.feed_page import atom_feed, json_feed
 from archive.site.frame import View
 from archive.site.home_page import home_page
 from archive.site.region_page import region_page, regions_page
@@ -24,6 +27,11 @@ ROUTES: list[tuple[str, View]] = [
     (r"^/body/(?P<id>[^/]+)$", body_page),
     (r"^/coverage$", coverage_page),
     (r"^/search$", search_page),
+    (r"^/changes\.atom$", atom_feed),
+    (r"^/changes\.json$", json_feed),
+    (r"^/codebook$", codebook_page),
+    (r"^/downloads$", downloads_page),
+    (r"^/downloads/(?P<name>.+)$", download),
     (r"^/report/(?P<key>.+)/changes$", changes_page),
     (r"^/report/(?P<key>.+)$", report_page),
 ]
