@@ -1,8 +1,8 @@
 """The page /report/KEY for Datasette: a report with its repairs, numbers, doubts, changes, evidence.
 
-This module decides what stands on the page and what of the text is marked.  States and
-comparisons are ``history``'s, the page of a comparison is ``diff_page``'s; both are under
-/report/KEY/changes too.  Addresses of mirrors are shown and lead nowhere.
+This module decides what stands on the page and what of the text is marked.  States are
+``history``'s; two of them are compared by ``comparison_page``, under /report/KEY/changes.
+Addresses of mirrors are shown and lead nowhere.
 """
 
 from __future__ import annotations
@@ -14,16 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import cast
-from urllib.parse import unquote
 
-from datasette import Response  # type: ignore[import-untyped]
-from datasette.app import Datasette  # type: ignore[import-untyped]
-from datasette.utils.asgi import NotFound, Request  # type: ignore[import-untyped]
-
-from archive.diff_page import page_of
-from archive.errors import UnknownState
-from archive.history import compare, read_history
-from archive.site.frame import HEADERS, Facts, Page, page_view, rows
+from archive.history import read_history
+from archive.site.frame import Facts, Page, page_view, rows
 
 Row = dict[str, object]
 STATISTICS = """
@@ -89,20 +82,6 @@ def pieces_of(
         pieces += removed.get(start, [])
         pieces.append(Piece(text[start:end], repair, is_number=start in in_numbers, anchor=anchor))
     return pieces + removed.get(len(text), [])
-
-
-async def changes_page(datasette: Datasette, request: Request) -> Response:
-    """Return the last two states of a report that differ, side by side."""
-    key = unquote(request.url_vars["key"])
-    try:
-        comparison = await datasette.get_database().execute_fn(lambda conn: compare(conn, key))
-    except UnknownState as error:
-        raise NotFound(str(error)) from error
-    # The page of the comparison has its style in itself.
-    policy = HEADERS["content-security-policy"].replace("'self'", "'unsafe-inline'", 1)
-    return Response.html(
-        page_of(comparison), headers={**HEADERS, "content-security-policy": policy}
-    )
 
 
 def read_page(conn: sqlite3.Connection, key: str) -> Row | None:

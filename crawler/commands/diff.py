@@ -14,7 +14,6 @@ from pathlib import Path
 from scrapy.exceptions import UsageError
 
 from archive.change import Change, find_runs
-from archive.diff_page import page_of
 from archive.history import Comparison, compare, comparison_to_json, find_report, open_archive
 from crawler.archive_command import ArchiveCommand, to_json
 from crawler.repair_lines import show
@@ -61,7 +60,7 @@ class Command(ArchiveCommand):
 
     def syntax(self) -> str:
         """Return the arguments."""
-        return "[--from N] [--to M] [--html FILE] [--patch FILE] [--json] REPORT"
+        return "[--from N] [--to M] [--html FILE [--lang zh|en]] [--patch FILE] [--json] REPORT"
 
     def short_desc(self) -> str:
         """Return the summary."""
@@ -82,6 +81,7 @@ class Command(ArchiveCommand):
         parser.add_argument("--from", dest="older", type=int, metavar="N", help="the older state")
         parser.add_argument("--to", dest="newer", type=int, metavar="M", help="the newer state")
         parser.add_argument("--html", type=Path, metavar="FILE", help="write a page of it, too")
+        parser.add_argument("--lang", choices=("zh", "en"), default="zh", help="of the page")
         parser.add_argument(
             "--patch", type=Path, metavar="FILE", help="write it as a unified diff, too"
         )
@@ -93,8 +93,11 @@ class Command(ArchiveCommand):
         try:
             with open_archive(self.archive_dir) as db:
                 comparison = compare(db, find_report(db, " ".join(args)), opts.older, opts.newer)
-            if opts.html:
-                opts.html.write_text(page_of(comparison), "utf-8")
+                if opts.html:
+                    # Scrapy imports every command for any command; the site would cost each.
+                    from archive.site.comparison_page import file_of  # noqa: PLC0415
+
+                    opts.html.write_text(file_of(db, comparison, opts.lang), "utf-8")
             if opts.patch:
                 opts.patch.write_text(comparison.patch, "utf-8", newline="")
         except (ReportError, OSError) as error:

@@ -7,13 +7,14 @@ from datasette import hookimpl  # type: ignore[import-untyped]
 
 from archive.site.body_page import body_csv, body_page
 from archive.site.codebook_page import codebook_page
+from archive.site.comparison_page import comparison_page
 from archive.site.coverage_page import coverage_page
 from archive.site.downloads_page import download, downloads_page
 from archive.site.feed_page import atom_feed, json_feed
 from archive.site.frame import View
 from archive.site.home_page import home_page
 from archive.site.region_page import region_page, regions_page
-from archive.site.report_page import changes_page, report_page
+from archive.site.report_page import report_page
 from archive.site.search_page import menu_links, prepare_connection, search_page
 
 __all__ = ["menu_links", "prepare_connection", "register_routes"]
@@ -32,7 +33,7 @@ ROUTES: list[tuple[str, View]] = [
     (r"^/codebook$", codebook_page),
     (r"^/downloads$", downloads_page),
     (r"^/downloads/(?P<name>.+)$", download),
-    (r"^/report/(?P<key>.+)/changes$", changes_page),
+    (r"^/report/(?P<key>.+)/changes$", comparison_page),
     (r"^/report/(?P<key>.+)$", report_page),
 ]
 
