@@ -1,8 +1,9 @@
 """What earlier visits to a document left behind: its validators, and how it has changed.
 
 The validator store is the archive itself: ETag, Last-Modified and digest of the newest capture
-that holds the body of the document's latest state.  This module decides which capture that is,
-and whether an anti-bot system has answered for a portal; when a document is due again is left to ``crawler.schedule``.
+that holds the body of the document's latest state.  This module decides which capture
+that is, which documents were old when their portal was first looked at, and whether an anti-bot
+system has answered for a portal; when a document is due again is left to ``crawler.schedule``.
 """
 
 from __future__ import annotations
@@ -10,11 +11,15 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from archive.store import DATABASE
 from parsers.model import Original, RecordRef
+
+FIRST_LOOK = timedelta(days=1)
+"""What was asked for so soon after a portal's first document was there before us."""
 
 _BLOCKED = """
 SELECT outcome, captured_at FROM captures WHERE portal = ? AND outcome LIKE 'blocked:%'
@@ -27,6 +32,9 @@ SELECT d.url, (SELECT c.role FROM captures c WHERE c.document = d.key ORDER BY c
   (SELECT max(captured_at) FROM captures c WHERE c.document = d.key),
   (SELECT count(*) - 1 FROM sightings s WHERE s.document = d.key),
   (SELECT seen_from FROM sightings s WHERE s.document = d.key ORDER BY seq DESC LIMIT 1),
+  coalesce((SELECT r.published FROM reports r WHERE r.key = d.report),
+    (SELECT r.published FROM documents p JOIN reports r ON r.key = p.report
+     WHERE p.url = d.parent_url AND p.portal = d.portal)),
   b.record_id, b.url, b.captured_at, b.body_sha256, b.etag, b.last_modified,
   b.warc_file, b.warc_offset, b.warc_length
 FROM documents d LEFT JOIN captures b ON b.id = (
@@ -56,6 +64,8 @@ class Visited:
 
     ``changes`` counts how often its state became another, ``changed_at`` is when the latest
     state was first seen; ``held`` is ``None`` for a document that is gone or was never read.
+    ``published`` is the date that it or its page prints, of those that were there when the portal
+    was first looked at; what appeared later is new whatever it prints.
     """
 
     url: str
@@ -66,6 +76,7 @@ class Visited:
     changes: int
     changed_at: str | None
     held: HeldBody | None
+    published: str | None = None
 
 
 def latest_block(directory: Path, portal: str) -> tuple[str, str] | None:
@@ -84,6 +95,10 @@ def _ask(directory: Path, query: str, portal: str) -> list[Any]:
 
 def visited_documents(directory: Path, portal: str) -> list[Visited]:
     """Every document of a portal that has been asked for, in order of address."""
+    rows = [row for row in _ask(directory, _VISITED, portal) if row[3] is not None]
+    if not rows:
+        return []
+    until = min(datetime.fromisoformat(row[3]) for row in rows) + FIRST_LOOK
     return [
         Visited(
             url=url,
@@ -93,18 +108,21 @@ def visited_documents(directory: Path, portal: str) -> list[Visited]:
             last_asked=last,
             changes=max(0, changes),
             changed_at=changed_at,
-            held=None
-            if held[0] is None
-            else HeldBody(
-                Original(held[0], held[1], held[2]),
-                sha256=held[3],
-                etag=held[4],
-                last_modified=held[5],
-                ref=RecordRef(held[6], held[7], held[8], held[0]),
-            ),
+            held=None if held[0] is None else _held(*held),
+            published=published if datetime.fromisoformat(first) < until else None,
         )
-        for url, role, parent, first, last, changes, changed_at, *held in _ask(
-            directory, _VISITED, portal
-        )
-        if first is not None
+        for url, role, parent, first, last, changes, changed_at, published, *held in rows
     ]
+
+
+def _held(
+    record: str, url: str, at: str, sha256: str, etag: str | None, last_modified: str | None,
+    file: str, offset: int, length: int,
+) -> HeldBody:  # fmt: skip
+    return HeldBody(
+        Original(record, url, at),
+        sha256,
+        etag,
+        last_modified,
+        RecordRef(file, offset, length, record),
+    )

@@ -2,13 +2,13 @@
 
 This module decides the interval from the age of what the page shows and from how often it has
 changed: most corrections come soon after publication, and pages that have changed before
-change again.
+change again.  A report of 2009 is old on the day on which it is first fetched.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from archive.visits import Visited
 
@@ -25,9 +25,21 @@ def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def shown_since(visited: Visited) -> datetime:
+    """Return since when a document shows what it shows, as far as that is known."""
+    first = _moment(visited.changed_at or visited.first_asked)
+    if visited.changes or visited.published is None:
+        return first
+    try:
+        printed = datetime.fromisoformat(visited.published[:10]).replace(tzinfo=UTC)
+    except ValueError:  # only a year or a month
+        return first
+    return min(first, printed)
+
+
 def interval(visited: Visited, now: datetime) -> timedelta:
     """Return how long to leave a document alone: shorter when it is new or has changed often."""
-    age = now - _moment(visited.changed_at or visited.first_asked)
+    age = now - shown_since(visited)
     stage = next((pause for limit, pause in STAGES if age < limit), QUARTERLY)
     return max(DAY, stage / (1 + visited.changes))
 

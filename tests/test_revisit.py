@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from archive.ingest import Ingest
 from archive.visits import HeldBody, Visited, visited_documents
-from archive.warc import check_warc, read_records
+from archive.warc import WarcWriter, check_warc, read_records
 from archive.warc_writer import IDENTICAL, NOT_MODIFIED
 from crawler.middlewares.validators import tags_to_send
 from crawler.schedule import choose_due, interval, must_verify
@@ -24,6 +24,7 @@ from tests.servers import HTML_UTF8, Page, PageServer, run_scrapy, write_portal
 
 ETAG = (b"ETag", b'"first"')
 DATED = (b"Last-Modified", b"Wed, 15 Jan 2020 02:00:00 GMT")
+ABOUT = {"software": "t", "collector": "t", "vantage": "t", "robots": "t"}
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
@@ -260,6 +261,53 @@ def test_intervals_follow_age_and_changes(case: tuple[int, int, int | None, floa
     """New pages are visited daily, then weekly, then quarterly; those that change sooner."""
     first, changes, changed, days = case
     assert interval(visited(first, 1, changes, changed), NOW) == timedelta(days=days)
+
+
+# date printed, days since first seen, changes -> days until the next visit; today is 2026-11-22
+PRINTED = {
+    "a report of years ago, met today": ("2010-03-20", 0, 0, 91),
+    "of last month": ("2026-10-20 09:12", 0, 0, 7),
+    "of this week": ("2026-11-20", 0, 0, 1),
+    "of tomorrow": ("2026-11-23", 30, 0, 7),
+    "of some day of a year": ("2010", 0, 0, 1),
+    "of years ago, changed today": ("2010-03-20", 0, 1, 1),
+}
+
+
+@pytest.mark.parametrize("case", PRINTED.values(), ids=PRINTED)
+def test_an_old_report_is_old_when_it_is_first_met(case: tuple[str, int, int, float]) -> None:
+    """The age is that of the report, not of our acquaintance with it, until it changes."""
+    printed, first, changes, days = case
+    met = replace(visited(first, 0, changes), published=printed)
+    assert interval(met, NOW) == timedelta(days=days)
+
+
+def test_what_appears_later_is_new_whatever_it_prints(tmp_path: Path) -> None:
+    """Dates count for what the first look at a portal found, not for what is put up afterwards."""
+    writer = WarcWriter(tmp_path / "warc", run="r", **ABOUT)
+    ingest = Ingest(tmp_path)
+    for year, at in ((2018, "2026-11-01T08:00:00Z"), (2019, "2026-11-02T09:00:00Z")):
+        page = report(year, (b"X-Kept", b"1"))
+        meta = f'<meta name="PubDate" content="{year + 1}-03-20 09:00">'.encode()
+        ingest.capture(
+            writer.write(
+                Capture(
+                    url=f"http://p.test/{year}.html",
+                    captured_at=at,
+                    status=200,
+                    header_block=b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n",
+                    body=page.body.replace(b"<head>", b"<head>" + meta),
+                    run="r",
+                    portal="p",
+                    role="document",
+                ),
+                b"GET / HTTP/1.1\r\n\r\n",
+            )
+        )
+    writer.close()
+    ingest.close()
+    known = visited_documents(tmp_path, "p")
+    assert [(one.published or "")[:10] for one in known] == ["2019-03-20", ""]
 
 
 def test_the_most_overdue_come_first_and_no_more_than_allowed() -> None:
