@@ -8,6 +8,7 @@ system has answered for a portal; when a document is due again is left to ``craw
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -22,8 +23,9 @@ FIRST_LOOK = timedelta(days=1)
 """What was asked for so soon after a portal's first document was there before us."""
 
 _BLOCKED = """
-SELECT outcome, captured_at FROM captures WHERE portal = ? AND outcome LIKE 'blocked:%'
-ORDER BY id DESC LIMIT 1
+SELECT outcome, captured_at FROM captures WHERE portal = ?1 AND outcome LIKE 'blocked:%'
+UNION ALL SELECT reason, recorded_at FROM walks WHERE portal = ?1 AND reason LIKE 'blocked:%'
+ORDER BY 2 DESC LIMIT 1
 """
 _VISITED = """
 SELECT d.url, (SELECT c.role FROM captures c WHERE c.document = d.key ORDER BY c.id LIMIT 1),
@@ -82,7 +84,7 @@ class Visited:
 def latest_block(directory: Path, portal: str) -> tuple[str, str] | None:
     """The anti-bot system that last answered for a portal, and when; ``None`` where none has."""
     rows = _ask(directory, _BLOCKED, portal)
-    return (str(rows[0][0]).partition(":")[2], str(rows[0][1])) if rows else None
+    return (re.split(r"[:\s]", rows[0][0])[1], str(rows[0][1])) if rows else None
 
 
 def _ask(directory: Path, query: str, portal: str) -> list[Any]:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -57,6 +58,12 @@ PASSED_ON = frozenset({"accept", "content-type", "x-requested-with"})
 
 NOTED = 200
 """Requests of one page that are written down; a script may try without end."""
+
+LARGEST = 8 * 1024 * 1024
+"""Characters of a document tree that is kept; a list has no more."""
+
+GRACE = 10.0
+"""Seconds for which a page whose scripts never end is waited for beyond its time."""
 
 QUIET = 0.5
 """Seconds without a sub-request after which the page is taken to be complete."""
@@ -114,8 +121,8 @@ class _Visit:
     page: Response
     portal: str
     most: int
-    until: float
-    is_given: bool = False
+    seconds: float
+    until: float | None = None
     asked: int = 0
     waiting: int = 0
     stirred: asyncio.Event = field(default_factory=asyncio.Event)
@@ -124,7 +131,8 @@ class _Visit:
 
     @property
     def is_over(self) -> bool:
-        return self.blocked is not None or time.monotonic() > self.until
+        is_late = self.until is not None and time.monotonic() > self.until
+        return is_late or self.blocked is not None
 
     async def take_over(self, page: Page, _: Request) -> None:
         """Let nothing of a page, or of a window that it opens, go to the network."""
@@ -133,6 +141,8 @@ class _Visit:
 
     async def answer(self, route: Route) -> None:
         """Answer one request of the page: the page itself, a sub-request, or nothing."""
+        from playwright.async_api import Error  # noqa: PLC0415  an extra
+
         asked = route.request
         if asked.is_navigation_request() and asked.frame.parent_frame is None:
             await self._navigate(route)
@@ -143,17 +153,18 @@ class _Visit:
             self.asked += 1
             self.waiting += 1
             self.stirred.set()
-            await self._pass_on(route)
+            with suppress(Error):  # the page may be closed by then
+                await self._pass_on(route)
             self.waiting -= 1
             self.stirred.set()
 
     async def _navigate(self, route: Route) -> None:
         """Give the page itself, once; afterwards it stays where it is."""
-        if self.is_given:
+        if self.until is not None:
             self._note(route, "not_needed")
             await route.fulfill(status=204)
         else:
-            self.is_given = True
+            self.until = time.monotonic() + self.seconds
             await route.fulfill(status=200, headers=_kind_of(self.page), body=self.page.body)
 
     async def _pass_on(self, route: Route) -> None:
@@ -261,14 +272,16 @@ class Browser:
         if system := clearance(cookie_names(page)):
             return self._blocked(page, portal, system)
         async with self.alone:
-            visit = _Visit(self.crawler, page, portal, self.most, time.monotonic() + self.seconds)
+            visit = _Visit(self.crawler, page, portal, self.most, self.seconds)
             begun = time.monotonic()
             try:
-                html, cookies = await self._show(visit)
+                async with asyncio.timeout(self.seconds + GRACE):
+                    html, cookies = await self._show(visit)
             except Exception as error:
-                raise NoBrowser(
-                    f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
-                ) from error
+                why = str(error).partition("\n")[0]
+                raise NoBrowser(f"{type(error).__name__} {why}".strip()) from error
+            if len(html) > LARGEST:
+                raise NoBrowser(f"the document tree has {len(html)} characters")
             system = clearance(cookies) or find_block(200, b"", html.encode())
             if visit.blocked is not None:
                 system = visit.blocked.outcome.partition(":")[2]
