@@ -22,7 +22,7 @@ from tests.test_search_page import archive_dir, ask
 __all__ = ["archive_dir"]
 
 TEMPLATES = ROOT / "archive" / "site" / "templates"
-SAID = re.compile(r"\bsay\(['\"]([a-z_]+\.[a-z_0-9]+)['\"]")
+SAID = re.compile(r"\bsay\(['\"]([a-z_]+\.[a-z_0-9]+)['\"][,)]")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 PAGES = ["/search", "/search?q=政府", "/report/b/evil", "/report/none"]
 
