@@ -37,7 +37,9 @@ RULE = "gone_from_address"
 class Absence:
     """An interval in which the address of a document, shown before, did not show it.
 
-    ``gone`` are the times of the captures that say so, ``ended`` is when it was there again.
+    ``gone`` are the times of the captures that say so, ``ended`` is when it was there again.  A
+    part of a compilation names the report of its ``page``, with which it counts as one;
+    ``is_taken_out`` where that page was there without it.
     """
 
     document: str
@@ -49,6 +51,8 @@ class Absence:
     ended: str | None = None
     after: int | None = None
     has_moved: bool = False
+    page: str | None = None
+    is_taken_out: bool = False
 
     @property
     def began(self) -> str:
@@ -71,8 +75,8 @@ class Look:
 class Portal:
     """What is known of a portal: its documents, its answers and looks at it, in order of time.
 
-    ``shown`` has key, report and first sighting of each document, ``answers`` time and document of
-    each capture that showed something.
+    ``shown`` has key, report and first sighting of each document (the report of its page for a
+    part), ``answers`` time and document of each capture that showed something.
     """
 
     shown: Sequence[tuple[str, str, str]] = ()
@@ -90,7 +94,7 @@ class Reorganisation:
     @property
     def reports(self) -> frozenset[str]:
         """The reports that vanished."""
-        return frozenset(one.report for one in self.absences)
+        return frozenset(one.page or one.report for one in self.absences)
 
     @property
     def last_seen_before(self) -> str:
@@ -127,7 +131,8 @@ def find_doubt(absence: Absence, portal: Portal) -> str | None:
     """The reason why an absence is not confirmed; ``None`` once it is.
 
     Two captures at least ``APART`` missed the document while its portal was well, and the last
-    complete walk of its lists about that time did not name it.
+    complete walk of its lists about that time did not name it.  Lists say nothing of what was
+    taken out of a page that is still there.
     """
     well = [at for at in absence.gone if _is_well(at, absence.document, portal.answers)]
     if not well:
@@ -135,6 +140,8 @@ def find_doubt(absence: Absence, portal: Portal) -> str | None:
     second = [at for at in well if _moment(at) - _moment(well[0]) >= APART]
     if not second:
         return f"a second look at least {APART.days} days later is needed"
+    if absence.is_taken_out:
+        return None
     looks = [
         look
         for look in portal.looks
@@ -225,40 +232,57 @@ def settle_absences(store: Store) -> None:
     store.db.execute("DELETE FROM unsettled_portals")
 
 
+# Captures of a page without a part of it: whether the page itself was there.
+_GONE_PARTS = """
+SELECT d.key, c.captured_at, c.revision IS NOT NULL FROM documents d
+JOIN captures c ON c.document = d.part_of
+LEFT JOIN parts p ON p.whole = c.revision AND p.document = d.key
+WHERE d.part_of IS NOT NULL AND d.portal = ? AND d.report IS NOT NULL AND p.revision IS NULL
+  AND (c.revision IS NOT NULL OR c.outcome IN ('gone', 'soft_404'))
+ORDER BY c.captured_at, c.id
+"""
 _OURS = "document IN (SELECT key FROM documents WHERE portal = ? AND report IS NOT NULL)"
 
 
 def _absences(store: Store, portal: str) -> Iterator[Absence]:
     """The absences of a portal's documents, each between its sightings."""
     gone: defaultdict[str, list[str]] = defaultdict(list)
+    taken_out: defaultdict[str, list[str]] = defaultdict(list)
     for document, at in store.db.execute(
         "SELECT document, captured_at FROM captures WHERE revision IS NULL"
         f" AND outcome IN ('gone', 'soft_404') AND {_OURS} ORDER BY captured_at, id",
         [portal],
     ):
         gone[document].append(at)
-    if not gone:
+    for document, at, is_there in store.db.execute(_GONE_PARTS, [portal]):
+        (taken_out if is_there else gone)[document].append(at)
+    if not gone and not taken_out:
         return
     rows = store.db.execute(
-        "SELECT d.key, d.report, d.url, d.status, s.revision, s.seen_from, s.seen_to"
+        "SELECT d.key, d.report, d.url, d.status, s.revision, s.seen_from, s.seen_to, w.report"
         " FROM documents d JOIN sightings s ON s.document = d.key"
+        " LEFT JOIN documents w ON w.key = d.part_of"
         " WHERE d.portal = ? AND d.report IS NOT NULL ORDER BY d.key, s.seq",
         [portal],
     ).fetchall()
-    for place, (key, report, url, status, revision, since, until) in enumerate(rows):
+    for place, (key, report, url, status, revision, since, until, page) in enumerate(rows):
         before = rows[place - 1] if place and rows[place - 1][0] == key else None
         after = rows[place + 1] if place + 1 < len(rows) and rows[place + 1][0] == key else None
         if revision is not None or before is None:
             continue
-        times = tuple(at for at in gone[key] if since <= at <= until)
+        without = [at for at in taken_out[key] if since <= at <= until]
+        times = tuple(sorted([*without, *(at for at in gone[key] if since <= at <= until)]))
         ended, shown = (after[5], after[4]) if after else (None, None)
         moved = after is None and status == "moved"
-        yield Absence(key, report, url, before[4], before[6], times, ended, shown, moved)
+        yield Absence(
+            key, report, url, before[4], before[6], times, ended, shown, moved, page, bool(without)
+        )
 
 
 def _portal(store: Store, portal: str) -> Portal:
     shown = store.db.execute(
-        "SELECT key, report, first_seen FROM documents WHERE portal = ? AND report IS NOT NULL",
+        "SELECT d.key, coalesce(w.report, d.report), d.first_seen FROM documents d"
+        " LEFT JOIN documents w ON w.key = d.part_of WHERE d.portal = ? AND d.report IS NOT NULL",
         [portal],
     ).fetchall()
     answers = store.db.execute(

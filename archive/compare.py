@@ -22,6 +22,14 @@ _PAIRS = (
     " WHERE o.revision IS NOT NULL OR n.revision IS NOT NULL"
     " GROUP BY o.revision, n.revision ORDER BY n.document, min(n.captured_at)"
 )
+# A database made before compilations were split has no parts.
+_PARTS = (
+    "SELECT d.url, d.key, b.revision, a.revision FROM captures n"
+    " JOIN old.captures o ON o.record_id = n.record_id"
+    " JOIN parts a ON a.whole = n.revision JOIN documents d ON d.key = a.document"
+    " JOIN old.parts b ON b.whole = o.revision AND b.document = a.document"
+    " GROUP BY b.revision, a.revision ORDER BY d.key, min(n.captured_at)"
+)
 _ONLY = (
     "SELECT url, document, record_id FROM {one}.captures c WHERE NOT EXISTS"
     " (SELECT 1 FROM {other}.captures x WHERE x.record_id = c.record_id) ORDER BY captured_at, url"
@@ -57,7 +65,10 @@ def compare(old: Path, new: Path) -> Iterator[Difference]:
     """Return what ``new`` reads differently from the records that both databases know."""
     with closing(sqlite3.connect(f"{new.resolve().as_uri()}?mode=ro", uri=True)) as db:
         db.execute("ATTACH ? AS old", [f"{old.resolve().as_uri()}?mode=ro"])
-        for url, document, before, after in db.execute(_PAIRS).fetchall():
+        pairs = db.execute(_PAIRS).fetchall()
+        if db.execute("SELECT 1 FROM old.sqlite_master WHERE name = 'parts'").fetchone():
+            pairs += db.execute(_PARTS).fetchall()
+        for url, document, before, after in pairs:
             was, now = _facts(db, "old", before), _facts(db, "main", after)
             for item in sorted(was.keys() | now.keys()):
                 if was.get(item) != now.get(item):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
@@ -88,6 +89,16 @@ class Prepared:
     reading: Reading
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A report of a compilation with the keys of its document and its report."""
+
+    key: str
+    report: str
+    reading: Reading
+    findings: tuple[Finding, ...]
+
+
 PortalFacts = tuple[str, str | None, bool | None]
 Listed = tuple[str | None, str | None]
 
@@ -159,10 +170,11 @@ class Ingest:
         for key in dict.fromkeys(names[0] for names in met if self.withheld.cover(*names)):
             if self.store.is_withheld(key):
                 continue
-            report = self.store.report_of_document(key)
+            shown = (key, *self.store.parts_of(key))
+            reports = [self.store.report_of_document(one) for one in shown]
             self.store.withhold_document(key)
             self.has_walked = True  # what is known of its year has to be derived again
-            if report is not None:
+            for report in filter(None, reports):
                 refresh_report(self.store, report)
                 unsettle_body(self.store, report)
                 forget(self.store.db, report)
@@ -320,9 +332,11 @@ class Ingest:
             refresh_document(self.store, key)
             return Outcome("failed", key)
         report_key, findings = self._report_key(capture, reading)
-        if self.withheld.cover(report_key):
+        parts = self._name_parts(capture, reading)
+        if self.withheld.cover(report_key, *(n for one in parts for n in (one.key, one.report))):
             return self._tombstone(capture, key)
         revision = self._save(key, reading, report_key, findings)
+        self._save_parts(capture, key, revision, parts)
         name: OutcomeName = "new" if before is None else "same" if before == revision else "changed"
         media = reading.decoded.media_type
         row = replace(kept, revision=revision, outcome=name, media_type=media)
@@ -354,6 +368,33 @@ class Ingest:
         content_type = header(capture.header_block, "Content-Type")
         return read(body, content_type=content_type, name=capture.url, context=context)
 
+    def _name_parts(self, capture: Capture, reading: Reading) -> list[_Part]:
+        """The parts of a compilation with their keys, by body and year, so that they may move."""
+        named: dict[str, _Part] = {}
+        for part in reading.parts:
+            report = part.report
+            name = f"{report.subject_key or part.document.title}/{report.year}"
+            while name in named:
+                name += "+"
+            key = self.ids.key(
+                "document", f"{document_name(capture.url)}#{name}", capture.captured_at
+            )
+            report_key, findings = self._report_key(capture, part, key)
+            named[name] = _Part(key, report_key, part, findings)
+        return list(named.values())
+
+    def _save_parts(
+        self, capture: Capture, whole: str, revision: int, parts: Sequence[_Part]
+    ) -> None:
+        """Store what each part of a compilation shows, and where it lies in the whole."""
+        rows = []
+        for one in parts:
+            self.store.add_part(one.key, whole, capture, one.reading.document.title)
+            saved = self._save(one.key, one.reading, one.report, one.findings)
+            rows.append((one.key, saved, *(one.reading.document.within or (0, 0))))
+        if rows:
+            self.store.save_parts(revision, rows)
+
     def _save(
         self, key: str, reading: Reading, report_key: str, findings: tuple[Finding, ...]
     ) -> int:
@@ -367,9 +408,12 @@ class Ingest:
             (*reading.report.findings, *findings),
         )
 
-    def _report_key(self, capture: Capture, reading: Reading) -> tuple[str, tuple[Finding, ...]]:
+    def _report_key(
+        self, capture: Capture, reading: Reading, part: str | None = None
+    ) -> tuple[str, tuple[Finding, ...]]:
         """``<body>/<year>/<kind>``, or a provisional key from the address and a finding.
 
+        ``part`` is the key of a part of a compilation, which has no address of its own.
         An attachment that does not name its own body and year belongs to the report of the
         page that links it.
         """
@@ -380,12 +424,12 @@ class Ingest:
             if value is None
         ]
         is_report = report.kind == "annual_report" and not unknown
-        if capture.role == "attachment" and not is_report and capture.parent_url:
+        if capture.role == "attachment" and not is_report and not part and capture.parent_url:
             parent = self._report_of(capture.parent_url)
             if parent is not None:
                 return parent, ()
         if unknown or report.subject_key is None:
-            key = f"u{short_digest(capture.url)}/{report.year or 'unknown'}/{report.kind}"
+            key = f"u{short_digest(part or capture.url)}/{report.year or 'unknown'}/{report.kind}"
             missing = " and ".join(unknown)
             message = f"the {missing} of this report is not known; its key is provisional"
             return key, (Finding("provisional_key", "warning", message),)
@@ -426,5 +470,6 @@ class Ingest:
         body = entity_body(capture.header_block, capture.body)
         reading = self._read(capture, key, body)
         revision = self._save(key, reading, *self._report_key(capture, reading))
+        self._save_parts(capture, key, revision, self._name_parts(capture, reading))
         self.store.move_captures(latest[0], revision)
         return revision

@@ -86,9 +86,13 @@ def refresh_document(store: Store, document: str) -> None:
         " index_number = ?, document_number = ?,"
         " first_seen = ?, last_seen = ?, moved_to = NULL,"
         " status = iif(?, iif(status = 'withdrawn', status, 'gone'), 'live'),"
-        " url = (SELECT url FROM captures WHERE document = documents.key AND revision IS NOT NULL"
-        "   ORDER BY captured_at DESC, id DESC LIMIT 1),"
-        " media_type = (SELECT media_type FROM captures WHERE revision = ? LIMIT 1)"
+        " url = coalesce((SELECT url FROM captures WHERE document = documents.key"
+        "   AND revision IS NOT NULL ORDER BY captured_at DESC, id DESC LIMIT 1),"
+        "   (SELECT w.url FROM documents w WHERE w.key = documents.part_of)"
+        "   || substr(url, instr(url, '#'))),"
+        " media_type = coalesce((SELECT media_type FROM captures WHERE document = documents.key"
+        "   AND revision = ? LIMIT 1),"
+        "   (SELECT w.media_type FROM documents w WHERE w.key = documents.part_of))"
         " WHERE key = ?",
         [
             report,
@@ -107,6 +111,8 @@ def refresh_document(store: Store, document: str) -> None:
     for key in dict.fromkeys([report, old[0] if old else None]):
         if key is not None:
             refresh_report(store, key)
+    for part in store.parts_of(document):
+        refresh_document(store, part)
 
 
 def _load_documents(store: Store, report: str) -> list[_Document]:

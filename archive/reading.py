@@ -1,6 +1,6 @@
 """The straight line on one source, and its JSON.
 
-``read`` names the steps in order: bytes, text, document without what is personal, report.  A live crawl, ``scrapy read``
+``read`` names the steps in order: bytes, text, document without what is personal, its parts, report.  A live crawl, ``scrapy read``
 and a rebuild from WARC call this one function.  ``reading_to_json`` gives the shape of
 ``scrapy read --json`` (``docs/read.schema.json``); nothing here touches disk or network, but
 for old office files, which a program of this machine converts (``converters``).
@@ -15,11 +15,12 @@ from decimal import Decimal
 
 from archive.converters import find_converters
 from parsers.charset import decode
+from parsers.compilation import split_document
 from parsers.document import read_document
 from parsers.media import sniff_media_type
 from parsers.model import Context, Decoded, Document, Finding, Number, Report, Statistic
 from parsers.personal import mask_document
-from parsers.report import read_report
+from parsers.report import context_of_part, read_report
 
 PARSER = "1"
 """Version of what the parsers read; a higher one may read the same bytes differently."""
@@ -27,12 +28,13 @@ PARSER = "1"
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one source says: its text, its document, its report."""
+    """What one source says: its text, its document, its report; of a compilation, its parts, too."""
 
     name: str
     decoded: Decoded
     document: Document
     report: Report
+    parts: tuple[Reading, ...] = ()
 
 
 def read(
@@ -50,8 +52,13 @@ def read(
     media_type = sniff_media_type(body, content_type, name)
     decoded = decode(body, content_type, media_type)
     document = mask_document(read_document(decoded, context.url, find_converters()))
+    document = split_document(document)
     report = read_report(document, context)
-    return Reading(name, decoded, document, report)
+    parts = (
+        Reading(name, decoded, part, read_report(part, context_of_part(part, report, context)))
+        for part in document.parts
+    )
+    return Reading(name, decoded, document, report, tuple(parts))
 
 
 def json_number(value: Number | None) -> int | float | None:
@@ -133,7 +140,7 @@ def _document_to_json(document: Document) -> dict[str, object]:
 
 def reading_to_json(reading: Reading) -> Mapping[str, object]:
     """The documented JSON of one reading; integers are integers, blank is null."""
-    decoded, document, report = reading.decoded, reading.document, reading.report
+    decoded, document = reading.decoded, reading.document
     return {
         "source": {
             "name": reading.name,
@@ -146,6 +153,20 @@ def reading_to_json(reading: Reading) -> Mapping[str, object]:
             "evidence": list(decoded.evidence),
             "undecodable": decoded.undecodable,
         },
+        **_content_to_json(reading),
+        "parts": [_part_to_json(part) for part in reading.parts],
+    }
+
+
+def _part_to_json(part: Reading) -> dict[str, object]:
+    """A report of a compilation, with the span of its text in ``document.text`` of the whole."""
+    start, end = part.document.within or (0, 0)
+    return {"start": start, "end": end, **_content_to_json(part)}
+
+
+def _content_to_json(reading: Reading) -> dict[str, object]:
+    document, report = reading.document, reading.report
+    return {
         "repairs": [
             {
                 "start": repair.start,

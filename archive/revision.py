@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from parsers.head import front_of
 from parsers.model import Document, Table
 
 NORMALISATION = 1
@@ -38,7 +39,9 @@ class Content:
     """What of a document counts: title, metadata, sentences, table cells, attachments.
 
     ``tables`` are grids of folded cell texts in document order; ``attachments`` are
-    ``name|text`` with the file name of the address, so that a move alone is no change.
+    ``name|text`` with the file name of the address, so that a move alone is no change.  Of a
+    compilation that is what stands around its parts; ``parts`` are the digests of these, which
+    make another state of the whole and a change of the part alone.
     """
 
     title: str
@@ -46,6 +49,7 @@ class Content:
     sentences: tuple[str, ...]
     tables: tuple[tuple[tuple[str, ...], ...], ...]
     attachments: tuple[str, ...]
+    parts: tuple[str, ...] = ()
 
 
 def fold_space(text: str) -> str:
@@ -93,6 +97,8 @@ def _grid(table: Table) -> tuple[tuple[str, ...], ...]:
 def content_of(document: Document) -> Content:
     """What of ``document`` counts as its content."""
     title = fold_space(document.title or "")
+    parts = tuple(digest_of(content_of(part)) for part in document.parts)
+    document = front_of(document)
     return Content(
         title=title,
         metadata={
@@ -106,6 +112,7 @@ def content_of(document: Document) -> Content:
             f"{urlsplit(link.url).path.rsplit('/', 1)[-1]}|{fold_space(link.text)}"
             for link in document.attachments
         ),
+        parts=parts,
     )
 
 
@@ -119,6 +126,7 @@ def digest_of(content: Content) -> str:
             content.sentences,
             content.tables,
             content.attachments,
+            *([content.parts] if content.parts else []),
         ],
         ensure_ascii=False,
         separators=(",", ":"),

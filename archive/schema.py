@@ -432,6 +432,30 @@ def create_release(db: Database) -> None:
     db.execute(_RELEASE)
 
 
+_PARTS = """
+ALTER TABLE documents ADD COLUMN part_of TEXT REFERENCES documents(key);
+CREATE INDEX documents_part_of ON documents(part_of) WHERE part_of IS NOT NULL;
+
+CREATE TABLE parts (
+  whole INTEGER NOT NULL REFERENCES revisions(id),
+  document TEXT NOT NULL REFERENCES documents(key),
+  revision INTEGER NOT NULL REFERENCES revisions(id),
+  start INTEGER NOT NULL,
+  "end" INTEGER NOT NULL,
+  PRIMARY KEY (whole, document)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX parts_revision ON parts(revision);
+"""
+
+
+@migrations()
+def add_parts(db: Database) -> None:
+    """Let a document be a part of a compilation, which its revisions say where to find."""
+    for statement in _PARTS.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
 _OUTERMOST = ("BEGIN IMMEDIATE", ("ROLLBACK",), "COMMIT")
 _NESTED = ("SAVEPOINT part", ("ROLLBACK TO part", "RELEASE part"), "RELEASE part")
 

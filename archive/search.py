@@ -209,7 +209,8 @@ SELECT report FROM report_texts
 WHERE report NOT IN (SELECT r.key FROM reports r JOIN revisions v ON v.id = r.revision)
 """
 _NEW = f"""
-SELECT r.key, r.year, r.region_code, {_BASIS}, coalesce(r.title, ''), v.text
+SELECT r.key, r.year, r.region_code, {_BASIS}, coalesce(r.title, ''),
+  coalesce(substr(v.text, 1, (SELECT min(start) FROM parts WHERE whole = v.id)), v.text)
 FROM reports r JOIN revisions v ON v.id = r.revision WHERE r.key = ?
 """
 _COUNTS = """

@@ -13,7 +13,9 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import dropwhile
 from pathlib import Path
+from urllib.parse import quote
 
 from archive.change import Printed
 from archive.entity import header
@@ -318,9 +320,14 @@ class Store:
 
     def captured_documents(self) -> list[tuple[str, str, str | None, str]]:
         """Key, address, report and record id of every capture of a document."""
+        # What is withheld of a part is withheld with the page that holds it.
         rows = self._all(
             "SELECT c.document, c.url, v.report, c.record_id FROM captures c"
             " LEFT JOIN revisions v ON v.id = c.revision WHERE c.document IS NOT NULL"
+            " UNION ALL SELECT c.document, c.url, names.value, c.record_id"
+            " FROM parts p JOIN captures c ON c.revision = p.whole"
+            " JOIN revisions v ON v.id = p.revision"
+            " JOIN json_each(json_array(p.document, v.report)) names"
         )
         return [(str(row[0]), str(row[1]), _text(row[2]), str(row[3])) for row in rows]
 
@@ -362,6 +369,8 @@ class Store:
         )
         for (revision,) in self._all("SELECT id FROM revisions WHERE document = ?", key):
             self.drop_revision(int(str(revision)))
+        for part in self.parts_of(key):
+            self.withhold_document(part)
 
     # documents, revisions --------------------------------------------------------------
 
@@ -372,6 +381,49 @@ class Store:
             " VALUES (?, ?, ?, ?, 'unread') ON CONFLICT DO NOTHING",
             [key, _storable(capture.url), capture.portal, _storable(capture.parent_url)],
         )
+
+    def add_part(self, key: str, whole: str, capture: Capture, title: str | None) -> None:
+        """Make sure that the document row of a part of the document ``whole`` exists.
+
+        Its address opens the page at its title, in browsers that know text fragments.
+        """
+        place = f"#{key}:~:text={quote(title)}" if title else f"#{key}"
+        self.db.execute(
+            "INSERT INTO documents (key, url, portal, parent_url, status, part_of)"
+            " VALUES (?, ?, ?, ?, 'unread', ?) ON CONFLICT DO NOTHING",
+            [
+                key,
+                _storable(f"{capture.url.partition('#')[0]}{place}"),
+                capture.portal,
+                _storable(capture.parent_url),
+                whole,
+            ],
+        )
+
+    def save_parts(self, whole: int, parts: Iterable[tuple[str, int, int, int]]) -> None:
+        """Replace the parts of a revision: document, revision, start and end of each."""
+        self.db.execute("DELETE FROM parts WHERE whole = ?", [whole])
+        self._many("INSERT INTO parts VALUES (?, ?, ?, ?, ?)", [(whole, *one) for one in parts])
+        self._drop_lost_parts()
+
+    def _drop_lost_parts(self) -> None:
+        """Remove the revisions of parts that no revision of a compilation holds any more."""
+        lost = self._all(
+            "SELECT v.id FROM documents d JOIN revisions v ON v.document = d.key"
+            " WHERE d.part_of IS NOT NULL"
+            " AND NOT EXISTS (SELECT 1 FROM parts p WHERE p.revision = v.id)"
+        )
+        for (revision,) in lost:
+            self.drop_revision(int(str(revision)))
+
+    def parts_of(self, document: str) -> list[str]:
+        """The keys of the documents that are parts of ``document``."""
+        return [
+            str(key)
+            for (key,) in self._all(
+                "SELECT key FROM documents WHERE part_of = ? ORDER BY key", document
+            )
+        ]
 
     def revision_of_payload(self, document: str, body_sha256: str) -> int | None:
         """The revision that the same bytes showed before, read by the parser of today."""
@@ -633,6 +685,8 @@ class Store:
         for table in ("statistics", "findings", "repairs"):
             self.db.execute(f"DELETE FROM {table} WHERE revision = ?", [revision])
         self.db.execute("DELETE FROM revisions WHERE id = ?", [revision])
+        if self.db.execute("DELETE FROM parts WHERE whole = ?", [revision]).rowcount:
+            self._drop_lost_parts()
 
     def move_captures(self, old: int, new: int) -> None:
         """Let the captures that showed ``old`` show ``new``, and remove ``old``."""
@@ -641,17 +695,28 @@ class Store:
             self.drop_revision(old)
 
     def seen(self, document: str) -> list[Seen]:
-        """Every capture of ``document`` that says something about its state."""
+        """Every capture of ``document`` that says something about its state.
+
+        A part is seen with its compilation, from the first time that the page holds it.
+        """
+        says = "(c.revision IS NOT NULL OR c.outcome IN ('gone', 'soft_404'))"
         rows = self._all(
-            "SELECT id, captured_at, revision FROM captures WHERE document = ?"
-            " AND (revision IS NOT NULL OR outcome IN ('gone', 'soft_404'))"
-            " ORDER BY captured_at, id",
+            f"SELECT c.id, c.captured_at, c.revision FROM captures c WHERE c.document = ? AND {says}"
+            " UNION ALL SELECT c.id, c.captured_at, p.revision FROM documents d"
+            " JOIN captures c ON c.document = d.part_of"
+            " LEFT JOIN parts p ON p.whole = c.revision AND p.document = d.key"
+            f" WHERE d.key = ? AND {says} ORDER BY 2, 1",
+            document,
             document,
         )
-        return [
+        seen = [
             Seen(int(str(row[0])), str(row[1]), None if row[2] is None else int(str(row[2])))
             for row in rows
         ]
+        is_part = self._one("SELECT part_of FROM documents WHERE key = ?", document)
+        if is_part and is_part[0] is not None:
+            return list(dropwhile(lambda one: one.revision is None, seen))
+        return seen
 
     def save_sightings(self, document: str, sightings: Sequence[Sighting]) -> None:
         """Replace the sightings of ``document`` and number its revisions in order of time."""
@@ -735,7 +800,8 @@ def _met_documents(directory: Path, portal: str | None) -> list[KnownDocument]:
             "SELECT d.url, d.portal, (SELECT c.role FROM captures c WHERE c.document = d.key"
             " ORDER BY c.id LIMIT 1), d.parent_url, d.status, EXISTS (SELECT 1 FROM captures c"
             " WHERE c.document = d.key AND c.status BETWEEN 300 AND 399 AND c.status <> 304)"
-            " FROM documents d WHERE (? IS NULL OR d.portal = ?) ORDER BY d.url",
+            " FROM documents d WHERE d.part_of IS NULL AND (? IS NULL OR d.portal = ?)"
+            " ORDER BY d.url",
             [portal, portal],
         ).fetchall()
     finally:

@@ -71,7 +71,8 @@ _SHOWN = (
     "SELECT r.key, r.title, r.subject, r.published, r.document, v.seq, v.digest, v.id,"
     " c.url, c.captured_at, c.collector, c.body_sha256, c.warc_file, c.warc_offset, c.warc_length,"
     " c.record_id FROM reports r JOIN revisions v ON v.id = r.revision"
-    " JOIN captures c ON c.revision = v.id WHERE r.key = ? AND c.body_sha256 IS NOT NULL"
+    " JOIN shown s ON s.revision = v.id JOIN captures c ON c.id = s.capture"
+    " WHERE r.key = ? AND c.body_sha256 IS NOT NULL"
     " ORDER BY c.captured_at, c.id"
 )
 _CELLS = (

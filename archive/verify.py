@@ -9,6 +9,7 @@ finished is for ``manifest.check`` to say.
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
@@ -50,7 +51,10 @@ Rule = Literal[
 # Rows that lead nowhere although no foreign key says so; each query gives what and which report.
 _DANGLING: Mapping[str, str] = {
     "revision without a capture": "SELECT v.document || ' no. ' || v.seq, v.report"
-    " FROM revisions v WHERE NOT EXISTS (SELECT 1 FROM captures c WHERE c.revision = v.id)",
+    " FROM revisions v WHERE NOT EXISTS (SELECT 1 FROM shown s WHERE s.revision = v.id)",
+    "part without its whole": "SELECT p.document, v.report FROM parts p"
+    " JOIN revisions v ON v.id = p.revision"
+    " WHERE NOT EXISTS (SELECT 1 FROM captures c WHERE c.revision = p.whole)",
     "report without its revision": "SELECT r.key, r.key FROM reports r"
     " WHERE NOT EXISTS (SELECT 1 FROM revisions v WHERE v.id = r.revision)",
     "report without its document": "SELECT r.key, r.key FROM reports r"
@@ -86,7 +90,7 @@ class _Row:
     ref: RecordRef
     digest: str | None
     outcome: str
-    report: str | None
+    reports: tuple[str, ...]
 
 
 def verify(directory: Path, expected_reports: Mapping[str, int] | None = None) -> Iterator[Problem]:
@@ -142,17 +146,22 @@ def _files_of_rows(db: sqlite3.Connection) -> set[str]:
 def _rows_of(db: sqlite3.Connection, file: str) -> dict[str, _Row]:
     """The captures of one WARC file by record id."""
     return {
-        record: _Row(RecordRef(file, offset, length, record), digest, outcome, report)
-        for record, offset, length, digest, outcome, report in db.execute(
-            "SELECT c.record_id, c.warc_offset, c.warc_length, c.body_sha256, c.outcome, v.report"
-            " FROM captures c LEFT JOIN revisions v ON v.id = c.revision WHERE c.warc_file = ?",
+        record: _Row(
+            RecordRef(file, offset, length, record), digest, outcome, tuple(json.loads(reports))
+        )
+        for record, offset, length, digest, outcome, reports in db.execute(
+            "SELECT c.record_id, c.warc_offset, c.warc_length, c.body_sha256, c.outcome,"
+            " json_group_array(v.report) FILTER (WHERE v.report IS NOT NULL)"
+            " FROM captures c LEFT JOIN parts p ON p.whole = c.revision"
+            " LEFT JOIN revisions v ON v.id IN (c.revision, p.revision)"
+            " WHERE c.warc_file = ? GROUP BY c.id",
             [file],
         )
     }
 
 
 def _touched(rows: Iterable[_Row]) -> tuple[str, ...]:
-    return tuple(sorted({row.report for row in rows if row.report is not None}))
+    return tuple(sorted({report for row in rows for report in row.reports}))
 
 
 def _check_file(path: Path, rows: dict[str, _Row]) -> Iterator[Problem]:

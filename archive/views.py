@@ -77,6 +77,14 @@ WHERE reports = 1
 GROUP BY year, concept, comparability, scope, level, organ_type
 """
 
+# A capture shows the revision of its document, and with a compilation the revisions of its parts.
+_SHOWN = """
+CREATE VIEW shown AS
+SELECT id AS capture, document, revision FROM captures WHERE revision IS NOT NULL
+UNION ALL
+SELECT c.id, p.document, p.revision FROM captures c JOIN parts p ON p.whole = c.revision
+"""
+
 _SUCCESSORS = """
 CREATE VIEW successors AS
 SELECT b.id AS body, l.before, l.before_name, l.relation, s.id AS successor, l.after,
@@ -148,6 +156,7 @@ VIEWS = {
     "latest_statistics": _LATEST,
     "panel": _PANEL,
     "panel_totals": _PANEL_TOTALS,
+    "shown": _SHOWN,
     "successors": _SUCCESSORS,
     "latest_reviews": _LATEST_REVIEWS,
     "coverage_matrix": _COVERAGE_MATRIX,

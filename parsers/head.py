@@ -8,14 +8,14 @@ finding says so.  Leaves the bodies to ``roles`` and the numbers to ``statistics
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from urllib.parse import urlsplit
 
 from parsers.bodies import BodyMatch
 from parsers.codes import read_index_number
 from parsers.dates import find_dates, parse_date
-from parsers.kinds import KindRead, read_kind
+from parsers.kinds import COMPILATION, KindRead, read_kind
 from parsers.model import (
     Context,
     Document,
@@ -87,8 +87,9 @@ class Head:
 
 
 def read_head(document: Document, context: Context) -> Head:
-    """Return the head of the report that a document holds."""
-    kind = read_kind(document.title, document.text)
+    """Return the head of the report that a document holds; a compilation is none itself."""
+    kind = COMPILATION if document.parts else read_kind(document.title, document.text)
+    document = front_of(document)
     if kind.kind == "other" and kind.detail is None:
         kind = read_kind(context.link_text, document.text)
     published = _published(document, context)
@@ -101,6 +102,22 @@ def read_head(document: Document, context: Context) -> Head:
         findings += roles.findings
     return Head(
         kind, year, roles, scope, words, published, written, _quality(document, context), findings
+    )
+
+
+def front_of(document: Document) -> Document:
+    """Return what a compilation prints before its first part; any other document as it is."""
+    if not document.parts or document.parts[0].within is None:
+        return document
+    end = document.parts[0].within[0]
+    blocks = tuple(block for block in document.blocks if block.end <= end)
+    numbers = {block.table for block in blocks}
+    return replace(
+        document,
+        text=document.text[:end],
+        blocks=blocks,
+        tables=tuple(table for table in document.tables if table.number in numbers),
+        parts=(),
     )
 
 
@@ -117,7 +134,7 @@ def _find_year(
     document: Document, context: Context, kind: Kind, published: str | None
 ) -> tuple[int | None, tuple[Finding, ...]]:
     """Return the year covered, by the order of trust: title, period, text, number, publication."""
-    titled = _year_in(document.title) or _year_in(context.link_text)
+    titled = year_of_title(document.title) or year_of_title(context.link_text)
     head = document.text[: 3 * _HEAD]
     period = _period_year(head)
     if titled and period and titled != period:
@@ -133,8 +150,8 @@ def _find_year(
     return later, (Finding("year_inferred", "notice", message),)
 
 
-def _year_in(title: str | None) -> int | None:
-    """Return the year of a title: 2017 in 2018年关于2017年度…的报告."""
+def year_of_title(title: str | None) -> int | None:
+    """Return the year covered by a report of this title: 2017 in 2018年关于2017年度…的报告."""
     bare = _SPACES.sub("", title or "")
     for pattern in _YEARS:
         if found := pattern.search(bare):

@@ -21,6 +21,10 @@ class KindRead(NamedTuple):
     detail: str | None = None
 
 
+COMPILATION = KindRead("other", "compilation")
+"""A paper that holds the reports of several bodies; the figures are those of its parts."""
+
+
 # (图片版), (PDF版), 【图解】 behind a title
 _SUFFIX = re.compile(r"[(（\[【〔][^()（）\[\]【】〔〕]{0,12}[)）\]】〕]\s*$")
 _PUBLIC = r"(?:政府信息|政务|政府政务|信息)公开"
@@ -30,6 +34,8 @@ _REPORT = r"(?:报告|总结|年报)"
 _TITLES: tuple[tuple[str, Kind, str | None], ...] = (
     # 关于报送2017年度政府信息公开工作年度报告的通知
     (r"(?:通知|公告|公示|启事|通告)$", "other", "notice"),
+    # 2012年全县各单位政府信息公开工作年度报告汇编
+    (r"(?:汇编|合集)$", *COMPILATION),
     (r"(?:考核|评估|测评|检查|督查|抽查).*通报", "circular", "assessment"),
     (r"通报$", "circular", None),
     # 2017年政务公开工作要点落实情况报告, 关于落实2017年政务公开工作要点情况的报告
@@ -147,7 +153,7 @@ def read_kind(title: str | None, text: str) -> KindRead:
         return KindRead("other", "list")
     if by_title is None:
         return _kind_by_text(text)
-    if by_title.detail == "notice" and _PUBLISHED.search(title or "") and _has_sections(text):
+    if by_title.detail == "notice" and _PUBLISHED.search(title or "") and has_sections(text):
         return KindRead("annual_report")
     return by_title
 
@@ -186,12 +192,18 @@ def _kind_by_text(text: str) -> KindRead:
     for pattern, detail in _HEADS:
         if pattern.search(head):
             return KindRead("other", detail)
-    if _has_sections(text):
+    if has_sections(text):
         return KindRead("annual_report")
     return KindRead("other")
 
 
-def _has_sections(text: str) -> bool:
+def count_topics(text: str) -> int:
+    """Return how many of the topics of an annual report a text speaks of."""
+    return sum(1 for section in _SECTIONS if section.search(text))
+
+
+def has_sections(text: str) -> bool:
+    """Return whether a text has the headings of an annual report, its opening words counted in."""
     headings = " ".join(match["words"] for match in _HEADING.finditer(text))
     sections = sum(1 for section in _SECTIONS if section.search(headings))
     enough = 1 if _PREFACE.search(text[:_HEAD]) else _ENOUGH_SECTIONS

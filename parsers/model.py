@@ -207,7 +207,8 @@ class Document:
     """One manifestation of a report: a page, a text, a PDF, read into blocks and tables.
 
     ``metadata`` has exactly the ids of ``parsers.metadata.METADATA_IDS``, ``None`` where the
-    page printed nothing.  ``meta_tags`` are the mandated meta tags by lower-case name.
+    page printed nothing.  ``meta_tags`` are the mandated meta tags by lower-case name.  A
+    compilation has the reports in it as ``parts``; a part lies ``within`` the text of the whole.
     """
 
     media_type: str
@@ -224,6 +225,8 @@ class Document:
     attachments: tuple[Link, ...] = ()
     links: tuple[Link, ...] = ()
     findings: tuple[Finding, ...] = ()
+    parts: tuple[Document, ...] = ()
+    within: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,14 @@ notice) have no statistics.  Bad input gives findings, never an exception.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from parsers.checks import check_statistics
 from parsers.forms import detect_form
-from parsers.head import read_head, unusual_form
+from parsers.head import front_of, read_head, unusual_form, year_of_title
 from parsers.kinds import prints_statistics
 from parsers.model import Context, Document, Report
+from parsers.roles import title_body
 from parsers.statistics import read_statistics
 
 _NOWHERE = Context()
@@ -24,6 +27,7 @@ def read_report(document: Document, context: Context = _NOWHERE) -> Report:
     """
     head = read_head(document, context)
     subject = head.roles.subject
+    document = front_of(document)
     form = detect_form(document.text, document.tables)
     statistics, doubts = (
         read_statistics(document, form, head.year, head.scope, subject.area if subject else None)
@@ -58,3 +62,15 @@ def read_report(document: Document, context: Context = _NOWHERE) -> Report:
         statistics=statistics,
         findings=findings,
     )
+
+
+def context_of_part(part: Document, whole: Report, context: Context = _NOWHERE) -> Context:
+    """What is known about a part of a compilation before it is read: place and year of the whole.
+
+    A heading that is the bare name of an organ (县教育局) stands for the title of its report.
+    """
+    organ = title_body(part.title or "") or part.title or ""
+    year = year_of_title(part.title) or whole.year
+    title = f"{organ}{f'{year}年' if year else ''}政府信息公开工作年度报告"
+    region = context.portal_region or whole.region_code
+    return replace(context, link_text=title, portal_region=region)

@@ -44,6 +44,8 @@ _OWN_OFFICE = re.compile(r"[我本](?P<kind>局|委|厅|办|院|中心|署|机�
 _WHOLE_REGION = re.compile(
     r"[全我][省市县区州盟旗](?!教育|卫生|系统)|各(?:乡镇|镇街|街道|镇|县区|区县|县市区)"
 )
+# 林州市|各单位: several bodies of a region
+_SEVERAL = re.compile(r"(?:市直|区直|县直|直属|所属)?各.{0,8}$")
 _SIGNER = re.compile(r"[\u4e00-\u9fff（）()]{2,40}")
 _LINE_OF_DIGITS = re.compile(r"(?P<digits>20\d\d[\d年月日]{2,7})\s*$")
 _SIGNATURE_FROM = 0.25
@@ -197,7 +199,7 @@ def _candidates(title: str) -> Iterator[str]:
     """Yield the bodies that a title names: the one it is about before the one that speaks."""
     about = _ABOUT.search(_SPACES.sub("", title))
     for part in (about["rest"] if about else "", title):
-        name = _OWN_REGION.sub("", title_body(part) or "")
+        name = _SEVERAL.sub("", _OWN_REGION.sub("", title_body(part) or ""))
         if len(name) > 1:
             yield name
 

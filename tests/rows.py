@@ -11,6 +11,7 @@ CAPTURE = "(SELECT c.record_id FROM captures c WHERE c.id = t.{0})"
 REVISION = "(SELECT v.document || ' ' || v.digest FROM revisions v WHERE v.id = t.{0})"
 INTERNAL = {
     "revision": REVISION,
+    "whole": REVISION,
     "latest_revision": REVISION,
     "from_revision": REVISION,
     "to_revision": REVISION,

@@ -153,6 +153,24 @@ def test_a_page_wrongly_called_a_report_costs_precision() -> None:
     assert f"no report: {portal.home}" in lines
 
 
+def test_a_report_in_a_compilation_is_found_by_its_part() -> None:
+    """The page alone shows none of its reports; a part shows that of its own body and year."""
+    portal = next(one for one in farm.portals() if one.host == "www.linzhou.test")
+    planted = [one for one in portal.reports if one.medium == "compilation"]
+    page, part = planted[0].url, f"{planted[0].url}#d1:~:text=x"
+    named = {part: (planted[0].subject, planted[0].year)}
+    with farm.serve([portal]) as served:
+        whole, _ = judge(portal, served, holdings({page: "other"}))
+        held = replace(holdings({page: "other", part: "annual_report"}), bodies=named)
+        split, _ = judge(portal, served, held)
+        wrong = replace(held, bodies={part: ("林州市水利局", planted[0].year)})
+        mistaken, lines = judge(portal, served, wrong)
+    assert len(planted) == 6
+    assert (whole.found, split.found, mistaken.found) == (0, 1, 0)
+    assert (split.claimed, split.right, mistaken.right) == (1, 1, 0)
+    assert f"no report: {part}" in lines
+
+
 def test_a_walk_is_whole_at_its_declared_end() -> None:
     """Neither a partial walk nor one that found less than was declared is whole."""
     walks = [

@@ -29,7 +29,7 @@ def _problems(body: bytes, name: str = "") -> list[str]:
 def test_the_schema_is_a_schema_and_knows_every_metadata_id() -> None:
     """The schema is valid and lists exactly the metadata ids that the parsers give."""
     Draft202012Validator.check_schema(_SCHEMA)
-    metadata = _SCHEMA["properties"]["document"]["properties"]["metadata"]
+    metadata = _SCHEMA["$defs"]["document"]["properties"]["metadata"]
     assert sorted(metadata["required"]) == sorted(METADATA_IDS)
 
 

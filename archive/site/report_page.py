@@ -53,7 +53,7 @@ FROM captures c JOIN documents d ON d.key = c.document
 WHERE d.report = ? ORDER BY c.captured_at DESC, c.id DESC LIMIT ?
 """
 COUNT_CAPTURES = """
-SELECT count(*) FROM captures c JOIN documents d ON d.key = c.document WHERE d.report = ?
+SELECT count(*) FROM documents d JOIN captures c ON c.document IN (d.key, d.part_of) WHERE d.report = ?
 """
 
 

@@ -29,7 +29,7 @@ from twisted.python.failure import Failure
 from archive.reading import Reading, read, reading_to_json
 from crawler.portals import portal_folders, read_portals
 from crawler.repair_lines import repair_lines, show, text_lines
-from parsers.model import Context, Finding, Statistic
+from parsers.model import Context, Finding, Report, Statistic
 
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 _SEVERITIES = ("notice", "warning", "error")
@@ -122,15 +122,9 @@ def _finding_line(finding: Finding) -> str:
 def lines_of(reading: Reading, *, colour: bool = False) -> Iterable[str]:
     """Yield a reading as lines for people; the text itself only where it was repaired."""
     decoded, document, report = reading.decoded, reading.document, reading.report
-    kind = report.kind + (f" ({report.kind_detail})" if report.kind_detail else "")
     head = {
         "title": document.title,
-        "kind": kind,
-        "year": report.year,
-        "body": f"{report.subject or 'unknown'} ({report.region_code or 'region unknown'})",
-        "form": report.form,
-        "scope": report.scope,
-        "published": report.published,
+        **_head(report),
         "encoding": f"{decoded.encoding or decoded.media_type}, {decoded.undecodable} bytes lost",
     }
     for name, value in head.items():
@@ -141,6 +135,31 @@ def lines_of(reading: Reading, *, colour: bool = False) -> Iterable[str]:
     if document.repairs:
         yield f"text, repaired ({len(document.text)} characters)"
         yield from text_lines(document, colour=colour)
+    yield from _report_lines(report)
+    if reading.parts:
+        yield f"a compilation of {len(reading.parts)} reports"
+    for number, part in enumerate(reading.parts, 1):
+        start, end = part.document.within or (0, 0)
+        yield ""
+        yield f"part {number}: {part.document.title} (characters {start} to {end})"
+        for name, value in _head(part.report).items():
+            yield f"{name:<10}{'unknown' if value is None else value}"
+        yield from _report_lines(part.report)
+
+
+def _head(report: Report) -> dict[str, object]:
+    kind = report.kind + (f" ({report.kind_detail})" if report.kind_detail else "")
+    return {
+        "kind": kind,
+        "year": report.year,
+        "body": f"{report.subject or 'unknown'} ({report.region_code or 'region unknown'})",
+        "form": report.form,
+        "scope": report.scope,
+        "published": report.published,
+    }
+
+
+def _report_lines(report: Report) -> Iterable[str]:
     yield f"statistics ({len(report.statistics)})"
     yield from _statistic_lines(report.statistics)
     yield f"findings ({len(report.findings)})"
@@ -216,7 +235,9 @@ class Command(ScrapyCommand):
             _print(json.dumps(reading_to_json(reading), ensure_ascii=False, indent=2))
         else:
             _print("\n".join(lines_of(reading, colour=_wants_colour())))
-        self.exitcode = 1 if reaches(reading.report.findings, opts.fail_on) else 0
+        reports = (reading.report, *(part.report for part in reading.parts))
+        findings = (finding for report in reports for finding in report.findings)
+        self.exitcode = 1 if reaches(findings, opts.fail_on) else 0
 
     def _open(self, name: str, opts: argparse.Namespace) -> Source | None:
         try:

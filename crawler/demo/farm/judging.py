@@ -1,14 +1,14 @@
 """What an archive holds of what was planted on the farm.
 
 This module decides when a planted report counts as found: its page (or the file that stands in
-for it) is a document of the archive, and so are the files that hold its text.  It reads a
-finished archive only.
+for it) is a document of the archive, and so are the files that hold its text; one that stands in
+a compilation has a part with its body and year.  It reads a finished archive only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -39,12 +39,14 @@ class Walk:
 class Holdings:
     """What an archive holds; addresses have no port and no ``https``.
 
-    ``kinds`` says of each document as what kind of report it was read, empty for none.
+    ``kinds`` says of each document as what kind of report it was read, empty for none; ``bodies``
+    of each part of a compilation whose report it is, and of which year.
     """
 
     kinds: Mapping[str, str]
     captured: frozenset[str]
     walks: tuple[Walk, ...]
+    bodies: Mapping[str, tuple[str | None, int | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,7 @@ class Score:
 
     def __add__(self, other: Score) -> Score:
         sums = {
-            field.name: getattr(self, field.name) + getattr(other, field.name)
-            for field in fields(self)
+            one.name: getattr(self, one.name) + getattr(other, one.name) for one in fields(self)
         }
         return Score(**sums)
 
@@ -91,10 +92,18 @@ def plain_url(url: str) -> str:
 def read_holdings(archive: Path) -> Holdings:
     """Return what the database of an archive says."""
     db = Database(archive / "archive.db")
-    kinds = {row["key"]: row["kind"] for row in _rows(db, "reports")}
+    reports = {row["key"]: row for row in _rows(db, "reports")}
+    documents = list(_rows(db, "documents"))
+    parts = [row for row in documents if row["part_of"] and row["report"] in reports]
     held = Holdings(
         kinds={
-            plain_url(row["url"]): kinds.get(row["report"], "") for row in _rows(db, "documents")
+            plain_url(row["url"]): reports[row["report"]]["kind"] if row["report"] else ""
+            for row in documents
+        },
+        bodies={
+            plain_url(row["url"]): (report["subject"], report["year"])
+            for row in parts
+            for report in (reports[row["report"]],)
         },
         captured=frozenset(
             plain_url(row["url"]) for row in _rows(db, "captures") if row["status"] == 200
@@ -121,7 +130,9 @@ def _rows(db: Database, table: str) -> Iterable[Mapping[str, Any]]:
 def judge(portal: FarmPortal, served: Farm, held: Holdings) -> tuple[Score, tuple[str, ...]]:
     """Return how a portal fared, and a line for everything that is not as planted."""
     shown = {
-        url: served.identify(url) for url in held.kinds if urlsplit(url).hostname in portal.hosts
+        url: _shown(served, held, url)
+        for url in held.kinds
+        if urlsplit(url).hostname in portal.hosts
     }
     keys = {key for named in shown.values() for key in named}
     files = {file for report in portal.reports for file in report.files}
@@ -147,6 +158,16 @@ def judge(portal: FarmPortal, served: Farm, held: Holdings) -> tuple[Score, tupl
         *(f"no report: {url}" for url in wrong),
         *_partial(walks),
     )
+
+
+def _shown(served: Farm, held: Holdings, url: str) -> tuple[str, ...]:
+    """The planted reports that a document shows; a compilation shows none but by its parts."""
+    page, _, part = url.partition("#")
+    named = served.identify(page)
+    if not part:
+        return named if len(named) < 2 else ()
+    subject, year = held.bodies.get(url, (None, None))
+    return tuple(key for key in named if key.endswith(f"/{subject}/{year}"))
 
 
 def _partial(walks: Iterable[Walk]) -> Iterator[str]:
