@@ -120,24 +120,38 @@ def test_a_change_of_the_front_is_no_change_of_a_part(archive: Archive) -> None:
     assert changed == ("compilation",)
 
 
-def test_a_part_taken_out_is_withdrawn_and_its_return_restores_it(archive: Archive) -> None:
-    """The reports that the page holds no longer are gone, and only those."""
-    archive.see(PAGE, page(order=(0, 1)))
-    status = "SELECT subject, status FROM reports WHERE kind = 'annual_report' ORDER BY 1"
-    assert dict(archive.rows(status))[f"{PLACE}水利局"] == "withdrawn"  # type: ignore[comparison-overlap]
+def test_a_part_taken_out_is_gone_then_withdrawn_and_its_return_restores_it(
+    archive: Archive,
+) -> None:
+    """Of the page that holds it no longer a second look a week later withdraws that report only."""
+    status = "SELECT subject, status FROM reports WHERE kind = 'annual_report' AND status <> 'live'"
+    for day in range(8):
+        archive.see("/other.html", html([titled("林业局"), *report("林业局", 4)], titled("林业局")))
+        archive.see(PAGE, page(order=(0, 1)))
+        archive.ingest.settle()
+        expected = "withdrawn" if day >= 4 else "gone"  # two captures a day
+        assert archive.rows(status) == [(f"{PLACE}水利局", expected)]
     archive.see(PAGE, page())
-    assert {state for _, state in archive.rows(status)} == {"live"}
+    archive.ingest.settle()
+    assert archive.rows(status) == []
     assert [item for kind, item, *_ in archive.changes() if kind == "status"] == [
         "withdrawn",
         "restored",
     ]
 
 
-def test_a_page_that_is_gone_takes_its_parts_with_it(archive: Archive) -> None:
-    """One 404 withdraws the compilation and every report in it."""
+def test_a_page_that_is_gone_takes_its_parts_with_it_and_counts_once(archive: Archive) -> None:
+    """A 404 takes the compilation and every report in it, which is no move of the whole portal."""
+    for number in range(6):
+        name = f"第{'一二三四五六'[number]}中学"
+        archive.see(f"/{number}.html", html([titled(name), *report(name, 4)], titled(name)))
     archive.see(PAGE, status=404)
-    assert archive.rows("SELECT DISTINCT status FROM documents") == [("withdrawn",)]
-    assert archive.rows("SELECT DISTINCT status FROM reports") == [("withdrawn",)]
+    archive.ingest.settle()
+    assert archive.rows("SELECT status, count(*) FROM documents GROUP BY 1 ORDER BY 1") == [
+        ("gone", 4),
+        ("live", 6),
+    ]
+    assert "portal_reorganised" not in {item for _, item, *_ in archive.changes()}
 
 
 def test_a_part_is_never_asked_for_by_itself(archive: Archive) -> None:
