@@ -157,9 +157,11 @@ CREATE TABLE documents (
   moved_to TEXT,
   latest_revision INTEGER REFERENCES revisions(id),
   first_seen TEXT,
-  last_seen TEXT
+  last_seen TEXT,
+  part_of TEXT REFERENCES documents(key)
 ) STRICT;
 CREATE INDEX documents_report ON documents(report);
+CREATE INDEX documents_part_of ON documents(part_of) WHERE part_of IS NOT NULL;
 
 CREATE TABLE reports (
   key TEXT PRIMARY KEY,
@@ -212,6 +214,16 @@ CREATE TABLE revisions (
   undecodable INTEGER NOT NULL,
   UNIQUE (document, digest)
 ) STRICT;
+
+CREATE TABLE parts (
+  whole INTEGER NOT NULL REFERENCES revisions(id),
+  document TEXT NOT NULL REFERENCES documents(key),
+  revision INTEGER NOT NULL REFERENCES revisions(id),
+  start INTEGER NOT NULL,
+  "end" INTEGER NOT NULL,
+  PRIMARY KEY (whole, document)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX parts_revision ON parts(revision);
 
 CREATE TABLE sightings (
   document TEXT NOT NULL REFERENCES documents(key),
@@ -383,6 +395,9 @@ CREATE TABLE release (
 """
 
 
+_PART_OF = "CREATE INDEX documents_part_of ON documents(part_of) WHERE part_of IS NOT NULL"
+
+
 @migrations()
 def create_tables(db: Database) -> None:
     """Create every table of the contract."""
@@ -432,28 +447,18 @@ def create_release(db: Database) -> None:
     db.execute(_RELEASE)
 
 
-_PARTS = """
-ALTER TABLE documents ADD COLUMN part_of TEXT REFERENCES documents(key);
-CREATE INDEX documents_part_of ON documents(part_of) WHERE part_of IS NOT NULL;
-
-CREATE TABLE parts (
-  whole INTEGER NOT NULL REFERENCES revisions(id),
-  document TEXT NOT NULL REFERENCES documents(key),
-  revision INTEGER NOT NULL REFERENCES revisions(id),
-  start INTEGER NOT NULL,
-  "end" INTEGER NOT NULL,
-  PRIMARY KEY (whole, document)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX parts_revision ON parts(revision);
-"""
-
-
 @migrations()
 def add_parts(db: Database) -> None:
-    """Let a document be a part of a compilation, which its revisions say where to find."""
-    for statement in _PARTS.split(";\n"):
-        if statement.strip():
-            db.execute(statement)
+    """Let a document be a part of a compilation, whose revisions say where it lies.
+
+    Databases made since have been created so.
+    """
+    if all(name != "part_of" for _, name, *_ in db.execute("PRAGMA table_info(documents)")):
+        db.execute("ALTER TABLE documents ADD COLUMN part_of TEXT REFERENCES documents(key)")
+        db.execute(_PART_OF)
+    if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'parts'").fetchone():
+        _create(db, "parts")
+        _create(db, "parts", "INDEX")
 
 
 _OUTERMOST = ("BEGIN IMMEDIATE", ("ROLLBACK",), "COMMIT")

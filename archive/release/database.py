@@ -27,6 +27,7 @@ _NUMBERED = {"revisions": "document, seq", "captures": "captured_at, record_id"}
 # Columns that hold such a row number, in whichever table.
 _POINTERS = {
     "revision": "revisions",
+    "whole": "revisions",
     "latest_revision": "revisions",
     "from_revision": "revisions",
     "to_revision": "revisions",
@@ -52,11 +53,14 @@ _VIEW_KEYS = {
     "report_wide_2019": "report",
     "report_wide_2021": "report",
     "latest_reviews": "target",
+    "shown": "capture, document",
 }
 _INTEGERS = frozenset({"is_whole", "bodies", "rows", "year", "revision"})
 _INDEXES = (
     "CREATE INDEX statistics_revision ON statistics(revision)",
     "CREATE INDEX latest_statistics_report ON latest_statistics(report)",
+    "CREATE INDEX shown_capture ON shown(capture)",
+    "CREATE INDEX shown_revision ON shown(revision)",
     "CREATE INDEX panel_body ON panel(body, year)",
     "CREATE INDEX panel_line ON panel(line, year)",
     "CREATE INDEX panel_report ON panel(report)",
