@@ -11,6 +11,7 @@ import pytest
 from archive.change import Nature
 from archive.decisions import Verdict
 from archive.schema import _TABLES
+from archive.site.about_page import PARTS
 from archive.site.frame import NAVIGATION, Page, catalogue, day, in_thousands
 from parsers.forms import CONCEPTS, RULES
 from parsers.model import FormName, Level, OrganType, Scope, Severity, SourceQuality, State
@@ -24,7 +25,16 @@ __all__ = ["archive_dir"]
 TEMPLATES = ROOT / "archive" / "site" / "templates"
 SAID = re.compile(r"\bsay\(['\"]([a-z_]+\.[a-z_0-9]+)['\"][,)]")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-PAGES = ["/search", "/search?q=政府", "/report/b/evil", "/report/none"]
+PAGES = [
+    "/",
+    "/about",
+    "/regions",
+    "/coverage",
+    "/search",
+    "/search?q=政府",
+    "/report/b/evil",
+    "/report/none",
+]
 
 
 def test_every_word_is_said_in_both_languages() -> None:
@@ -151,3 +161,13 @@ def test_what_is_not_there_is_said_in_both_languages(archive_dir: Path) -> None:
     assert [chinese.status_code, english.status_code] == [404, 404]
     assert "没有这个页面" in chinese.text
     assert "There is no such page" in english.text
+
+
+def test_the_method_is_told_in_both_languages(archive_dir: Path) -> None:
+    """Every part has its heading, its words and a link from the top, in either language."""
+    for path, words in (("/about", "空白不等于零"), ("/about?lang=en", "Blank is not zero")):
+        (page,) = ask(archive_dir, path)
+        headings = re.findall(r'<h2 id="(\w+)">', page.text)
+        assert len(headings) == len(PARTS)
+        assert headings == re.findall(r'<li><a href="#(\w+)">', page.text)
+        assert words in page.text.partition("<footer")[0]

@@ -51,6 +51,7 @@ class Entry:
     title: tuple[Part, ...]
     places: tuple[Part, ...]
     subject: str | None
+    body: str | None
     year: int | None
     region: str | None
     region_name: str | None
@@ -124,18 +125,19 @@ def _find(conn: sqlite3.Connection, asked: Asked, query: Query) -> Found:
 def _entry(conn: sqlite3.Connection, query: Query, hit: Hit) -> Entry:
     row = (
         conn.execute(
-            "SELECT subject, year, region_code, region_name, status, source_quality FROM reports"
+            "SELECT subject, body, year, region_code, region_name, status, source_quality FROM reports"
             " WHERE key = ?",
             [hit.report],
         ).fetchone()
-        or (None,) * 6
+        or (None,) * 7
     )
-    subject, year, region, region_name, status, quality = row
+    subject, body, year, region, region_name, status, quality = row
     return Entry(
         report=hit.report,
         title=mark(hit.title or hit.report, query),
         places=snippet(hit.text, query),
         subject=subject,
+        body=body,
         year=year,
         region=region,
         region_name=region_name,

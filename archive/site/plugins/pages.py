@@ -5,6 +5,7 @@
 
 from datasette import hookimpl  # type: ignore[import-untyped]
 
+from archive.site.about_page import about_page
 from archive.site.body_page import body_csv, body_page
 from archive.site.codebook_page import codebook_page
 from archive.site.comparison_page import comparison_page
@@ -22,6 +23,7 @@ __all__ = ["menu_links", "prepare_connection", "register_routes"]
 # An address is tried in this order: the narrower first.
 ROUTES: list[tuple[str, View]] = [
     (r"^/$", home_page),
+    (r"^/about$", about_page),
     (r"^/regions$", regions_page),
     (r"^/region/(?P<code>[0-9]{6})$", region_page),
     (r"^/body/(?P<id>[^/]+)\.csv$", body_csv),
