@@ -66,7 +66,9 @@ GRACE = 10.0
 """Seconds for which a page whose scripts never end is waited for beyond its time."""
 
 QUIET = 0.5
-"""Seconds without a sub-request after which the page is taken to be complete."""
+CALM = 5.0
+"""Seconds without a sub-request: twice the first is enough for a page that calls itself complete,
+the second for one that never does."""
 
 
 class NoBrowser(Exception):
@@ -205,15 +207,19 @@ class _Visit:
             asked = route.request
             self.made.append(SubRequest(asked.method, asked.url, asked.resource_type, outcome))
 
-    async def settle(self) -> None:
-        """Wait until the scripts ask for nothing more, or the time is over."""
-        while not self.is_over:
+    async def settle(self, page: Page) -> None:
+        """Wait until the page is complete and asks for nothing more, or the time is over."""
+        calm = 0.0
+        while not self.is_over and calm < CALM:
             self.stirred.clear()
             try:
                 await asyncio.wait_for(self.stirred.wait(), QUIET)
             except TimeoutError:
-                if not self.waiting:
+                calm = 0.0 if self.waiting else calm + QUIET
+                if calm > QUIET and await page.evaluate("document.readyState") == "complete":
                     return
+            else:
+                calm = 0.0
 
 
 def _kind_of(response: Response) -> dict[str, str]:
@@ -312,7 +318,7 @@ class Browser:
         try:
             await self.handler.download_request(request)
             page: Page = request.meta["playwright_page"]
-            await visit.settle()
+            await visit.settle(page)
             html = await page.content()
             cookies = await page.context.cookies()
         finally:

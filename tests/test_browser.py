@@ -8,6 +8,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from tests.servers import run_scrapy
 
 CHROMIUM = shutil.which("chromium")
 PORTALS = {one.host: one for one in farm.portals("shell") if one.host.startswith("rendered")}
+PAUSE = 0.05
 HANGING = PORTALS.pop("rendered-hang.test")
 TEMPLATE = next(one for one in farm.portals("shell") if one.host == "template.test")
 
@@ -60,7 +62,7 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Rendered:
     """Return what a crawl with a browser makes of lists that a script fills."""
     archive = tmp_path_factory.mktemp("rendered")
     portals = [*PORTALS.values(), TEMPLATE]
-    settings = {"BROWSER": CHROMIUM, "BROWSER_REQUESTS": 12}
+    settings = {"BROWSER": CHROMIUM, "BROWSER_REQUESTS": 12, "DOWNLOAD_DELAY": PAUSE}
     with farm.serve(portals, addresses=own_addresses(portals)) as served:
         write_farm_portals(archive, served, portals)
         crawl_farm(served, archive, "reports", settings=settings)
@@ -151,8 +153,30 @@ def test_a_page_reaches_nothing_but_its_own_host(rendered: Rendered) -> None:
     scripts = {f"/assets/js/{name}.js" for name in ("list", "common", "jquery-1.12.4.min")}
     asked = set(paths(rendered.log["rendered-leaks.test"]))
     assert found(rendered.archive, portal) == len(portal.reports)
-    assert asked - reports == {"/zwgk/xxgknb/", "/api/list?page=1", "/api/ping", *scripts}
+    assert asked - reports <= {"/zwgk/xxgknb/", "/api/list?page=1", "/api/ping", *scripts}
     assert not {"/stolen", "/socket"} & {one.path for one in rendered.log["rendered.test"]}
+
+
+@with_browser
+def test_the_requests_of_a_page_obey_robots(rendered: Rendered) -> None:
+    """What robots.txt forbids is not asked for by scripts either."""
+    assert "/api/list?page=1" not in paths(rendered.log["rendered-robots.test"])
+    assert rendered.walk("rendered-robots.test") == ("partial", "needs_js: nothing appeared")
+    notes = [one for one in rendered.records() if isinstance(one, Note)]
+    facts = next(
+        one.facts
+        for one in notes
+        if one.facts.get("portal") == "rendered-robots" and one.topic == "rendering"
+    )
+    assert "robots_disallowed" in json.dumps(facts["requests"])
+
+
+@with_browser
+def test_the_requests_of_a_page_keep_the_pace(rendered: Rendered) -> None:
+    """Scripts do not make the crawl ask a host faster than it may."""
+    for log in rendered.log.values():
+        starts = sorted(one.at for one in log)
+        assert min(b - a for a, b in pairwise(starts)) >= PAUSE - 0.002
 
 
 @with_browser
