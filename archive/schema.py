@@ -309,6 +309,7 @@ CREATE TABLE findings (
   PRIMARY KEY (revision, key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX findings_report ON findings(report, other_report);
+CREATE INDEX findings_key ON findings(key);
 CREATE INDEX findings_rule ON findings(rule, severity);
 
 CREATE TABLE changes (
@@ -337,6 +338,7 @@ CREATE INDEX changes_document ON changes(document);
 CREATE INDEX changes_portal ON changes(portal) WHERE portal IS NOT NULL;
 CREATE INDEX changes_report ON changes(report);
 CREATE INDEX changes_time ON changes(first_seen_after);
+CREATE INDEX changes_parser ON changes(first_seen_after) WHERE cause = 'parser';
 
 CREATE TABLE reviews (
   target TEXT NOT NULL,

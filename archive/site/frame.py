@@ -57,6 +57,7 @@ NAVIGATION = {
     "search": "/search",
     "changes": "/changes",
     "findings": "/findings",
+    "corrections": "/corrections",
     "coverage": "/coverage",
     "codebook": "/codebook",
     "downloads": "/downloads",

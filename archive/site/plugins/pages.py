@@ -7,11 +7,14 @@ from datasette import hookimpl  # type: ignore[import-untyped]
 
 from archive.site.about_page import about_page
 from archive.site.body_page import body_csv, body_page
+from archive.site.changes_page import changes_page
 from archive.site.codebook_page import codebook_page
 from archive.site.comparison_page import comparison_page
+from archive.site.corrections_page import corrections_page
 from archive.site.coverage_page import coverage_page
 from archive.site.downloads_page import download, downloads_page
 from archive.site.feed_page import atom_feed, json_feed
+from archive.site.findings_page import findings_page
 from archive.site.frame import View
 from archive.site.home_page import home_page
 from archive.site.region_page import region_page, regions_page
@@ -30,6 +33,9 @@ ROUTES: list[tuple[str, View]] = [
     (r"^/body/(?P<id>[^/]+)$", body_page),
     (r"^/coverage$", coverage_page),
     (r"^/search$", search_page),
+    (r"^/changes$", changes_page),
+    (r"^/findings$", findings_page),
+    (r"^/corrections$", corrections_page),
     (r"^/changes\.atom$", atom_feed),
     (r"^/changes\.json$", json_feed),
     (r"^/codebook$", codebook_page),
