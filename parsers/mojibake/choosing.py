@@ -23,8 +23,8 @@ from parsers.mojibake.rereading import REPLACEMENT, Budget, Piece
 
 CLEAR = 0.6  # nats; a choice that leads by less is not made
 _NEAR = 4  # characters on either side that bear on a choice
-_MOST_TRIED = 20  # of one place, where one text leads up to it
-_MOST_READINGS = 12  # of one place, looked at in context
+_MOST_TRIED = 16  # of one place, where one text leads up to it
+_MOST_READINGS = 8  # of one place, looked at in context
 _MOST_PATHS = 5  # kept once the next character is read
 _MOST_INNER_PATHS = 3  # kept from one open choice to the next
 _STEPS = 150  # that a choice costs, in the measure of rereading
@@ -35,7 +35,8 @@ _CLOSES = 3.0
 _NEVER_OPENED = -5.0
 _OPENS_AT_END = -5.0
 _OPENED_BEFORE = -3.0
-_AWAITED = 3.0
+_LEFT_OPEN = -4.0
+_AWAITED = 5.0
 _AHEAD = 100  # characters in which a bracket may close
 _ENDS = {
     "。": 2.5,
@@ -183,6 +184,11 @@ class _Line:
         elif self._open and self._open[-1] == _PAIRS[char]:
             self._open = self._open[:-1]
 
+    def _left_open(self, reading: str) -> bool:
+        """Tell whether a bracket stays open where the line ends with a reading."""
+        closed = sum(char in _PAIRS for char in reading)
+        return len(self._open) + sum(char in _OPENERS for char in reading) > closed
+
     def rate(self, before: str, reading: str, after: str) -> float:
         """Return what speaks for a reading beside the language model."""
         rating = 0.0
@@ -194,6 +200,8 @@ class _Line:
             elif char in _OPENERS:
                 rating += _OPENED_BEFORE if char in self._open else 0.0
                 rating += _AWAITED if self.awaited == char else 0.0
+        if after[:1] == "\n" and self._left_open(reading):
+            rating += _LEFT_OPEN
         if after[:1] in _PAUSES:
             last = reading[-1:]
             rating += _OPENS_AT_END if last in _OPENERS else _ENDS.get(last, 0.0)
@@ -216,19 +224,32 @@ def _settle_group(line: _Line, group: Sequence[_Segment], after: str, budget: Bu
     paths = [_Path(read(START, line.tail), (), 0.0, 0.0)]
     for at, segment in enumerate(group):
         last = at + 1 == len(group)
+        most = max(_MOST_READINGS, _MOST_TRIED // len(paths))
         following = (after,) if last else group[at + 1].options
         next_char = following[0][:2] if len(following) == 1 else ""
         ahead = after[:1] if last else ""
         paths = [
             _extend(line, path, option, next_char if len(segment.options) > 1 else None, ahead)
             for path in paths
-            for option in segment.options[: max(_MOST_READINGS, _MOST_TRIED // len(paths))]
+            for option in _likely(path.context, segment.options, most)
         ]
         paths = _keep(paths, _MOST_PATHS if last else _MOST_INNER_PATHS)
     paths = [_go_on(path, after[1:]) for path in paths]
     ranked = sorted(paths, key=_score_of, reverse=True)
     for at, segment in enumerate(group):
         line.add(segment, *_decide(segment, at, ranked))
+
+
+def _likely(context: Context, options: Sequence[str], most: int) -> Sequence[str]:
+    """Return the options that go on best from what stands before them, of longer ones the first."""
+    if len(options) <= most or max(map(len, options)) > 1 or "" in options:
+        return options[:most]
+    simple = first_simplified()
+    scores = {
+        option: language_model.score_next(context, simple.get(ord(option), option))
+        for option in options
+    }
+    return nlargest(most, options, key=scores.__getitem__)
 
 
 def _extend(line: _Line, path: _Path, option: str, next_char: str | None, ahead: str) -> _Path:
@@ -298,11 +319,6 @@ def _in_big5(char: str) -> bool:
 def read(context: Context, text: str) -> Context:
     """Return the context after ``text``, its characters made simplified."""
     return language_model.extend(context, text.translate(first_simplified()))
-
-
-def score_next(context: Context, char: str) -> float:
-    """Return the score after one character, made simplified."""
-    return language_model.score_next(context, first_simplified().get(ord(char), char))
 
 
 def score(text: str) -> float:

@@ -14,6 +14,7 @@ builds them and names their sources.
 from __future__ import annotations
 
 import lzma
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
 from string import ascii_letters, digits
@@ -35,7 +36,7 @@ _PLAIN = -4.0  # digits, letters
 _SIGNS = {
     "，": -2.7, "。": -3.3, "、": -4.0, "“": -4.8, "”": -4.8, "（": -5.0, "）": -5.0, "：": -5.0,
     "《": -5.5, "》": -5.5, "；": -6.0, "〔": -7.5, "〕": -7.5, "？": -7.5, "！": -7.5, "‘": -8.5,
-    "’": -8.5, "【": -8.5, "】": -8.5,
+    "’": -8.5, "【": -8.5, "】": -8.5, "「": -8.5, "」": -8.5, "『": -9.5, "』": -9.5,
 }  # fmt: skip
 _FOREIGN = -24.0  # box drawing, bopomofo, private use: never the text of a report
 _INDENT = -2.0  # U+3000 at the head of a paragraph
@@ -70,6 +71,8 @@ class Context(NamedTuple):
         """The score of everything read."""
         return self.words[0] + self.sequence
 
+
+_make_tuple = tuple.__new__  # a context without the checks of its constructor, at half the cost
 
 START = Context((0.0,), "", 0.0)
 
@@ -192,7 +195,23 @@ def extend(context: Context, text: str) -> Context:
             best = max(known, best)
         words = (best, *words[: _LONGEST_WORD - 1])
         sequence += added
-    return Context(words, tail, sequence)
+    return _make_tuple(Context, (words, tail, sequence))
+
+
+def trace(context: Context, text: str) -> list[Context]:
+    """Return the context before each character of a text and after the last."""
+    contexts = [context]
+    words, tail, sequence = context
+    for char in text:
+        best, added, endings, tail = _edge(tail, char)
+        best += words[0]
+        for back, score in endings:
+            known = words[back] + score
+            best = max(known, best)
+        words = (best, *words[: _LONGEST_WORD - 1])
+        sequence += added
+        contexts.append(_make_tuple(Context, (words, tail, sequence)))
+    return contexts
 
 
 def score_next(context: Context, char: str) -> float:
@@ -220,6 +239,16 @@ def is_usual(char: str) -> bool:
     short, _ = _sequences()
     at = short[""].find(char, 1)
     return at > 0 and ord(short[""][at + 1]) - _FIRST_COST < _RAREST_USUAL
+
+
+def followers(char: str) -> str:
+    """Return the simplified characters known to follow one, among others; none: a line's edge."""
+    return _sequences()[0].get(_CLASSES.get(char, char) or _LINE_EDGE, "")
+
+
+def known_words() -> Mapping[str, float]:
+    """Return the scores of the known words."""
+    return _words()
 
 
 def score_text(text: str) -> float:

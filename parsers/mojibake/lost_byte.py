@@ -20,9 +20,17 @@ from operator import itemgetter
 
 from parsers.model import Finding, Repair
 from parsers.mojibake import shifted
-from parsers.mojibake.characters import gbk_bytes, pair_char
-from parsers.mojibake.choosing import CLEAR, Settled, read, score_next, settle
-from parsers.mojibake.language_model import START, Context
+from parsers.mojibake.characters import first_simplified, gbk_bytes, pair_char
+from parsers.mojibake.choosing import CLEAR, Settled, read, settle
+from parsers.mojibake.language_model import (
+    START,
+    Context,
+    extend,
+    followers,
+    known_words,
+    score_next,
+    trace,
+)
 from parsers.mojibake.losses import UNEXPLAINED
 from parsers.mojibake.oddity import (
     is_odd,
@@ -37,23 +45,27 @@ from parsers.mojibake.rereading import REPLACEMENT, Budget, Piece, weigh
 RULE = "lost_byte"
 _SHORT = 300  # characters of a text in which every line is worth a look
 _MOST_STEPS = 150_000  # of the language model in one look: other damage costs more
-_STEPS_PER_PLACE = 1200  # most of it for sequences that the model meets for the first time
-_LEAST_GAIN = {REPLACEMENT: 6.0, "?": 12.0, "": 14.0}  # nats over the text as received
+_STEPS_PER_RUN = 600
+_STEPS_PER_PLACE = 300  # most of it for sequences that the model meets for the first time
+_LEAST_GAIN = {REPLACEMENT: 6.0, "?": 9.0, "": 11.0}  # nats over the text as received
+_NOTHING_ODD = 3.0  # nats more
+_SPACE = "\u3000"
+_SHARE_ROUGHLY = 0.5  # of it, before the characters that lost a byte are known
 _LEAST_COMMON_ROUGHLY = 0.75
 _LEAST_COMMON = 0.9
 _LEAST_COMMON_AROUND = 0.75
 _MOST_PLACES = 6
 _WIDEST_GAP = 14.0  # nats between places that compete
-_MOST_CHARACTERS = 96  # tried at one place
-_MOST_RANKED = 20  # of one place, looked at in context
-_MOST_JOINED = 16  # of one place, each with every end
+_COMMONEST = 12  # characters tried at a place, whatever stands beside them
+_MOST_RANKED = 24  # looked at in context
+_MOST_READINGS = 16  # of one place
 _NEAR = 4  # characters on either side that bear on a choice
 _WIDE = 100  # characters on either side that may open or close a bracket
 _JOINED = 3  # characters to the end of a run from which on all of it is one choice
 
 _LOST = re.compile(REPLACEMENT)
 # 政感畔⒐\ufffd · 费印?
-_RUN = re.compile(r"([^\x00-\x7f\ufffd]+)(\ufffd(?!\ufffd)|\?(?!\?)|)")
+_RUN = re.compile(r"([^\x00-\x7f\ufffd]+)(\ufffd(?!\ufffd)|\?(?!\?\?)|)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,31 +161,37 @@ def _find_runs_in(received: str, start: int, line_end: int) -> Iterator[_Run]:
 
 def _explain(run: _Run, budget: Budget) -> list[Piece]:
     """Return what a run and its line may have meant, nothing where no byte was lost in it."""
-    around = run.before + run.after
-    if not around.isascii() and share_of_common(around) < _LEAST_COMMON_AROUND:
-        return []  # damaged otherwise, and all over
     pairs = [raw for raw in map(gbk_bytes, run.text) if raw is not None and len(raw) == 2]
-    if len(pairs) != len(run.text) or not budget.spend(_STEPS_PER_PLACE + 2 * len(pairs)):
+    if len(pairs) != len(run.text) or not budget.spend(2 * len(pairs)):
         return []
     meant = _shift(pairs)
     if not _may_be_shifted(run.text, meant):
         return []
-    places = _find_places(run.text, meant, _LEAST_GAIN[run.mark])
+    around = run.before + run.after
+    if not around.isascii() and share_of_common(around) < _LEAST_COMMON_AROUND:
+        return []  # damaged otherwise, and all over
+    if not budget.spend(_STEPS_PER_RUN + 4 * len(pairs)):
+        return []
+    as_received = trace(_context_before(run, ""), _simplify(run.text))
+    as_meant = trace(START, _simplify("".join(meant)))
+    places = _find_places(run, as_received, as_meant)
     if not places or not budget.spend(_STEPS_PER_PLACE * len(places)):
         return []
     first, last = places[0], places[-1]
-    middles = _rank_middles(run, meant, pairs, places)
+    ranked = _rank_middles(meant, pairs, places, as_received, as_meant)
+    readings = (run.text[first:at] + char + "".join(meant[at:last]) for at, char in ranked)
+    middles = tuple(dict.fromkeys(readings))[:_MOST_READINGS]
     known = "".join(meant[last:])
     if len(run.text) - first <= _JOINED:
-        if not budget.spend(_MOST_JOINED * len(run.last)):
+        if not budget.spend(len(middles) * len(run.last)):
             return []
-        ends = _rank_ends(run, run.text[:first], [one + known for one in middles[:_MOST_JOINED]])
+        ends = _rank_ends(run, run.text[:first], [one + known for one in middles])
         parts = [(first, ends)]
     else:
         ends = _rank_ends(run, run.text[:first] + middles[0] + known, [""])
         parts = [(first, middles), (last + 1, (known,)), (len(run.text), ends)]
     likeliest = "".join(readings[0] for _, readings in parts)
-    if not _is_better(run, run.text[:first] + likeliest):
+    if not _is_better(run, first, likeliest):
         return []
     return list(_cut(run, parts))
 
@@ -195,13 +213,23 @@ def _is_ideograph(char: str) -> bool:
     return "\u3400" <= char <= "\u9fff" or "\ue000" <= char <= "\uf8ff"
 
 
-def _is_better(run: _Run, likeliest: str) -> bool:
-    """Tell whether a reading is so much better than what was received that a byte was lost."""
-    if share_of_common(likeliest) < _LEAST_COMMON:
+def _is_better(run: _Run, first: int, likeliest: str) -> bool:
+    """Tell whether a reading from ``first`` on proves that a byte was lost.
+
+    It is far better than what was received; where no U+FFFD stands for the last byte and no
+    character is odd, further still.
+    """
+    stood, replaced = run.text[:first], run.text[first:]
+    if share_of_common(stood + likeliest) < _LEAST_COMMON:
         return False
+    least = _LEAST_GAIN[run.mark]
+    if run.mark != REPLACEMENT and not any(map(is_odd, replaced)):
+        least += _NOTHING_ODD
+        if _SPACE in replaced:
+            return False
     context = read(START, run.before[-_NEAR:] or "\n")
-    gain = read(context, likeliest + run.after[:_NEAR]).score - read(context, run.received).score
-    return gain > _LEAST_GAIN[run.mark]
+    meant = read(context, stood + likeliest + run.after[:_NEAR])
+    return meant.score - read(context, run.received).score > least
 
 
 def _shift(pairs: Sequence[bytes]) -> list[str]:
@@ -210,17 +238,24 @@ def _shift(pairs: Sequence[bytes]) -> list[str]:
     return [pair_char(lead, trail) or REPLACEMENT for lead, trail in bytes_between]
 
 
-def _find_places(text: str, meant: Sequence[str], least: float) -> list[int]:
-    """Return the likeliest characters at which the shift began, none if it did not."""
-    received = _cumulate(text)
-    back = _cumulate("".join(meant))
+def _find_places(
+    run: _Run, as_received: Sequence[Context], as_meant: Sequence[Context]
+) -> list[int]:
+    """Return the likeliest characters at which the shift began, none if it did not.
+
+    The contexts are those before each character and after the last.
+    """
     # The shift begins at a character: those before it stand, those after it are shifted.
-    totals = [received[at].score + back[-1].score - back[at].score for at in range(len(text))]
+    whole = as_meant[-1].score
+    totals = [
+        before.score + whole - after.score
+        for before, after in zip(as_received, as_meant, strict=False)
+    ]
     best = max(range(len(totals)), key=totals.__getitem__)
-    if totals[best] < received[-1].score + least:
+    if totals[best] < as_received[-1].score + _SHARE_ROUGHLY * _LEAST_GAIN[run.mark]:
         return []
     near = range(max(0, best - _MOST_PLACES // 2), min(len(totals), best + _MOST_PLACES // 2))
-    if any(shifted.residue().match(text, at) for at in range(near[0], near[-1] + 1)):
+    if any(shifted.residue().match(run.text, at) for at in near):
         return []  # cut at 。: left to ``shifted``
     return [at for at in near if totals[at] > totals[best] - _WIDEST_GAP]
 
@@ -237,38 +272,57 @@ def _may_be_shifted(text: str, meant: Sequence[str]) -> bool:
     return best > 0 and share_of_common(shifted_back or "。") >= _LEAST_COMMON_ROUGHLY
 
 
-def _cumulate(text: str) -> list[Context]:
-    """Return the context before each character and after the last."""
-    contexts = [START]
-    for char in text:
-        contexts.append(read(contexts[-1], char))
-    return contexts
-
-
 def _rank_middles(
-    run: _Run, meant: Sequence[str], pairs: Sequence[bytes], places: Sequence[int]
-) -> tuple[str, ...]:
-    """Return what may stand from the first of ``places`` to the last, the likeliest first."""
-    first, last = places[0], places[-1]
-    scored: list[tuple[float, str]] = []
+    meant: Sequence[str],
+    pairs: Sequence[bytes],
+    places: Sequence[int],
+    as_received: Sequence[Context],
+    as_meant: Sequence[Context],
+) -> Iterator[tuple[int, str]]:
+    """Yield the places with the characters that may have lost a byte there, likeliest first."""
+    end = min(places[-1] + _NEAR, len(meant))
+    following = _simplify("".join(meant[:end]))
+    tried = []
     for at in places:
-        before = run.text[first:at]
-        after = "".join(meant[at : last + _NEAR])
-        context = read(_context_before(run, run.text[:first]), before)
-        chars = _characters_with(pairs[at][0])[:_MOST_CHARACTERS]
-        tried = ((read(context, char + after[:1]), char) for char in chars)
-        for reached, char in nlargest(_MOST_RANKED, tried, key=lambda one: one[0].score):
-            total = read(reached, after[1:]).score
-            scored.append((total, before + char + "".join(meant[at:last])))
-    return tuple(dict.fromkeys(reading for _, reading in sorted(scored, reverse=True)))
+        next_char = following[at : at + 1]
+        rest = as_meant[end].score - as_meant[min(at + 1, end)].score
+        for char, simple in _plausible(as_received[at].tail[-1:], pairs[at][0], next_char or "\n"):
+            reached = extend(as_received[at], simple + next_char)
+            tried.append((reached.score + rest, at, char, reached))
+    likely = nlargest(_MOST_RANKED, tried)
+    ranked = sorted(
+        ((extend(reached, following[at + 1 :]).score, at, char) for _, at, char, reached in likely),
+        reverse=True,
+    )
+    return ((at, char) for _, at, char in ranked)
+
+
+def _plausible(before: str, byte: int, after: str) -> list[tuple[str, str]]:
+    """Return the characters that one byte is part of, with their simplified form.
+
+    All but the commonest are known beside one of their neighbours.
+    """
+    commonest, others = _characters_with(byte)
+    follow, words = followers(before), known_words()
+    return commonest + [
+        (char, simple)
+        for char, simple, followed_by in others
+        if simple in follow
+        or after in followed_by
+        or before + simple in words
+        or simple + after in words
+    ]
 
 
 def _rank_ends(run: _Run, before: str, middles: Sequence[str]) -> tuple[str, ...]:
     """Return what a run may end in after each of ``middles``, the likeliest first."""
     context = _context_before(run, before)
     reached = [(read(context, middle), middle) for middle in middles]
+    ends = list(zip(run.last, map(_simplify, run.last), strict=True))
     tried = [
-        (score_next(one, end), one, middle, end) for one, middle in reached for end in run.last
+        (score_next(one, simple), one, middle, end)
+        for one, middle in reached
+        for end, simple in ends
     ]
     likely = nlargest(_MOST_RANKED, tried, key=itemgetter(0))
     after = run.after[:_NEAR] or "\n"
@@ -283,12 +337,21 @@ def _context_before(run: _Run, text: str) -> Context:
     return read(START, (run.before + text)[-_NEAR:] or "\n")
 
 
+def _simplify(text: str) -> str:
+    return text.translate(first_simplified())
+
+
 @cache
-def _characters_with(byte: int) -> tuple[str, ...]:
-    """Return the characters that one byte is part of, the likeliest first."""
+def _characters_with(byte: int) -> tuple[list[tuple[str, str]], list[tuple[str, str, str]]]:
+    """Return the commonest characters that one byte is part of, and the others.
+
+    Each has its simplified form, the others what that is followed by as well.
+    """
     pairs = [(byte, other) for other in range(0xA1, 0xFF)]
     pairs += [(other, byte) for other in range(0xA1, 0xF8)]
-    return _likeliest_of(pairs)
+    chars = [(char, _simplify(char)) for char in _likeliest_of(pairs)]
+    others = [(char, simple, followers(simple)) for char, simple in chars[_COMMONEST:]]
+    return chars[:_COMMONEST], others
 
 
 @cache
