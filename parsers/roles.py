@@ -39,6 +39,8 @@ _COMPILED_BY = re.compile(
 _OWN_REGION = re.compile(r"^(?:全[省市县区州盟旗国]|[我本]+(?:[省市县区州盟旗]$)?)")
 # 《…》 and 〔…〕 name papers of other bodies, not the one that speaks.
 _QUOTED = re.compile(r"《[^》]{0,120}》|[“\"][^”\"]{0,60}[”\"]")
+# 我局会同|县教育局: together with them, and not 会同县 of Hunan
+_WITH = re.compile(r"(?<=[局委厅办院部门并])会同(?=[县市区])")
 _OWN_OFFICE = re.compile(r"[我本](?P<kind>局|委|厅|办|院|中心|署|机关|单位|部门)")
 # 2017年，全区各部门…; 区政府各部门
 _WHOLE_REGION = re.compile(
@@ -154,14 +156,14 @@ def _last_run(before: str) -> str | None:
 
 def _collect_hints(document: Document, context: Context, opening: str, year: int | None) -> Hints:
     return Hints(
-        text=f"{document.title or ''} {_QUOTED.sub(' ', opening)}",
+        text=f"{document.title or ''} {_WITH.sub(' ', _QUOTED.sub(' ', opening))}",
         year=year,
         portal_region=context.portal_region,
         site_code=document.meta_tags.get("siteidcode"),
         index_number=document.metadata.get("index_number"),
         document_number=document.metadata.get("document_number"),
         url=document.url or context.url,
-        whole=document.text,
+        whole=_WITH.sub(" ", document.text),
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
@@ -23,7 +23,7 @@ PAGES = Path(__file__).resolve().parent / "pages"
 NOT_PAGES = frozenset({"templates", "__pycache__"})
 ASPECTS = ("metadata", "statistics", "findings")
 EXPECTED_KEYS = frozenset(
-    {"report", "metadata", "tables", "narrative", "inferred", "findings", "other_figures"}
+    {"report", "metadata", "tables", "narrative", "inferred", "findings", "other_figures", "parts"}
 )
 _STATES = {"blank": "blank", "na": "na", "unreadable": "unreadable", "zero": "zero_phrase"}
 
@@ -113,6 +113,7 @@ def judge_aspect(golden: Golden, reading: Reading, aspect: str) -> list[Outcome]
         return [
             *(_told("report", k, v, getattr(report, k)) for k, v in expected["report"].items()),
             *(_told("metadata", k, v, metadata[k]) for k, v in expected["metadata"].items()),
+            *_judge_parts(expected.get("parts", ()), reading),
         ]
     if aspect == "findings":
         return list(_judge_findings(expected["findings"], report.findings))
@@ -122,9 +123,37 @@ def judge_aspect(golden: Golden, reading: Reading, aspect: str) -> list[Outcome]
         *_judge_inferred(expected.get("inferred", ()), report.statistics),
         *_judge_sentences(expected["narrative"], report.statistics, reading.document.text),
     ]
+    for part, told in zip(reading.parts, expected.get("parts", ()), strict=False):
+        outcomes += _judge_figures_of_part(told, part.report.statistics)
     if expected.get("other_figures", True):
         return outcomes
     return [outcome for outcome in outcomes if outcome.part != "other figure"]
+
+
+def _judge_parts(expected: Sequence[Mapping[str, Any]], reading: Reading) -> Iterator[Outcome]:
+    """The reports of a compilation by body, year and form, in order, each where it stands."""
+    for number, told in enumerate(expected):
+        if number >= len(reading.parts):
+            yield Outcome("report", "part", "missing", told["subject"])
+            continue
+        part = reading.parts[number]
+        for name in ("subject", "year", "form"):
+            yield _told("report", f"part {name}", told[name], getattr(part.report, name))
+        start, end = part.document.within or (0, 0)
+        yield _told("report", "part place", part.document.text, reading.document.text[start:end])
+    for part in reading.parts[len(expected) :]:
+        yield Outcome("report", "part", "extra", "", part.report.subject or "")
+
+
+def _judge_figures_of_part(
+    told: Mapping[str, Any], statistics: Sequence[Statistic]
+) -> Iterator[Outcome]:
+    """The known fields of a report of a compilation, cells and sentences apart."""
+    known = [s for s in statistics if not _is_other(s) and s.source != "inferred"]
+    cells = [s for s in known if s.source != "narrative"]
+    yield from _judge_cells(told.get("cells", {}), cells)
+    sentences = _judge_cells(told["sentences"], [s for s in known if s.source == "narrative"])
+    yield from (replace(one, part="sentence") for one in sentences)
 
 
 def _told(part: Part, name: str, expected: object, got: object) -> Outcome:

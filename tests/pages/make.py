@@ -91,7 +91,18 @@ def write_expected(source: Source, lines: Sequence[Line]) -> str:
     parts += ["", "[report]", *_pairs(facts["report"]), "", "[metadata]"]
     parts += _pairs(facts.get("metadata", {}))
     parts += _tables([line.table for line in lines if line.table])
+    parts += _parts(facts.get("parts", ()))
     return "\n".join([*parts, ""])
+
+
+def _parts(parts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the reports of a compilation with the figures of each."""
+    for part in parts:
+        told = {name: value for name, value in part.items() if not isinstance(value, dict)}
+        yield from ("", "[[parts]]", *_pairs(told))
+        for name, figures in part.items():
+            if isinstance(figures, dict):
+                yield from (f"[parts.{name}]", *_pairs(figures))
 
 
 def _tables(tables: Sequence[Drawn]) -> Iterator[str]:
