@@ -286,8 +286,7 @@ class Ingest:
             refresh_document(self.store, key)
             return Outcome("gone", key)
         if capture.status == 304:
-            latest = self.store.latest_revision(key)
-            row = replace(kept, revision=latest[0] if latest else None, outcome="same")
+            row = replace(kept, revision=self._unchanged(capture, key), outcome="same")
             self.store.add_capture(capture, row)
             refresh_document(self.store, key)
             return Outcome("same", key)
@@ -295,6 +294,15 @@ class Ingest:
             self.store.add_capture(capture, replace(kept, outcome="failed"))
             return Outcome("failed", key)
         return self._shown(capture, kept, prepared)
+
+    def _unchanged(self, capture: Capture, key: str) -> int | None:
+        """The revision that a 304 confirms: that of the body it names, else the latest."""
+        if capture.original is not None:
+            named = self.store.revision_of_record(capture.original.record_id)
+            if named is not None:
+                return named
+        latest = self.store.latest_revision(key)
+        return latest[0] if latest else None
 
     def _tombstone(self, capture: Capture, key: str) -> Outcome:
         """Store that a withheld document was captured, and nothing of what it shows."""

@@ -26,7 +26,7 @@ from archive.foreign import read
 from archive.ingest import Ingest
 from archive.manifest import enter, entries, warc_files
 from archive.store import Store
-from archive.warc import is_capture, is_of_ours, read_raw, salvage
+from archive.warc import count_captures, is_of_ours, read_raw, salvage
 from archive.warc_writer import OPEN_SUFFIX
 from parsers.model import Capture
 
@@ -106,8 +106,9 @@ def _write_index(directory: Path, path: Path, store: Store, disk: Disk) -> int:
     ours = is_of_ours(path)
     try:
         for record in read_raw(path):
-            if is_capture(record):
-                captures += ours or store.file_of(record.ref.record_id) in (None, path.name)
+            if count := count_captures(record):
+                new = ours or store.file_of(record.ref.record_id) in (None, path.name)
+                captures += count if new else 0
             if line := index_line(record):
                 lines.append(line)
     except BrokenArchive:  # said by `recover` and `verify`

@@ -337,10 +337,11 @@ class Store:
         return row is not None and bool(row[0])
 
     def records_of(self, document: str) -> list[tuple[str, int, int, str]]:
-        """The places of the answers of a document."""
+        """The places of the answers of a document, but for visits that are only listed."""
         rows = self._all(
             "SELECT warc_file, warc_offset, warc_length, record_id FROM captures"
-            " WHERE document = ? AND status = 200 ORDER BY captured_at, id",
+            " WHERE document = ? AND status = 200 AND record_id NOT LIKE '%#%'"
+            " ORDER BY captured_at, id",
             document,
         )
         return [_place(row) for row in rows]
@@ -435,6 +436,11 @@ class Store:
             PARSER,
         )
         return None if row is None else int(str(row[0]))
+
+    def revision_of_record(self, record_id: str) -> int | None:
+        """The revision that the capture of a WARC record showed."""
+        row = self._one("SELECT revision FROM captures WHERE record_id = ?", record_id)
+        return None if row is None or row[0] is None else int(str(row[0]))
 
     def latest_revision(self, document: str) -> tuple[int, str] | None:
         """Row id and parser version of the revision that the newest capture showed."""

@@ -38,7 +38,8 @@ SELECT d.url, (SELECT c.role FROM captures c WHERE c.document = d.key ORDER BY c
     (SELECT r.published FROM documents p JOIN reports r ON r.key = p.report
      WHERE p.url = d.parent_url AND p.portal = d.portal)),
   b.record_id, b.url, b.captured_at, b.body_sha256, b.etag, b.last_modified,
-  b.warc_file, b.warc_offset, b.warc_length
+  b.warc_file, b.warc_offset, b.warc_length,
+  EXISTS (SELECT 1 FROM captures c WHERE c.document = d.key AND c.original = b.record_id)
 FROM documents d LEFT JOIN captures b ON b.id = (
   SELECT c.id FROM captures c JOIN sightings s
     ON s.document = d.key AND s.seq = (SELECT max(seq) FROM sightings WHERE document = d.key)
@@ -58,6 +59,8 @@ class HeldBody:
     etag: str | None
     last_modified: str | None
     ref: RecordRef
+    is_confirmed: bool = False
+    """Whether a later visit found it again, which has a ``revisit`` record then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,7 @@ def visited_documents(directory: Path, portal: str) -> list[Visited]:
 
 def _held(
     record: str, url: str, at: str, sha256: str, etag: str | None, last_modified: str | None,
-    file: str, offset: int, length: int,
+    file: str, offset: int, length: int, confirmed: int,
 ) -> HeldBody:  # fmt: skip
     return HeldBody(
         Original(record, url, at),
@@ -127,4 +130,5 @@ def _held(
         etag,
         last_modified,
         RecordRef(file, offset, length, record),
+        is_confirmed=bool(confirmed),
     )

@@ -16,10 +16,10 @@ import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import redirect_stderr, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO, StringIO
 from pathlib import Path
-from typing import BinaryIO, Literal, cast, get_args
+from typing import Any, BinaryIO, Literal, cast, get_args
 
 from warcio.archiveiterator import ArchiveIterator  # type: ignore[import-untyped]
 from warcio.bufferedreaders import ChunkedDataReader  # type: ignore[import-untyped]
@@ -32,8 +32,10 @@ from archive.warc_writer import (
     NOTE_FORMAT,
     OPEN_SUFFIX,
     SAID_BY_FILE,
+    VISITS_FORMAT,
     WITHHELD,
     WarcWriter,
+    id_of_visit,
     split_block,
 )
 from parsers.model import Capture, Note, Original, RecordRef, Role
@@ -42,9 +44,9 @@ __all__ = [
     "Record",
     "WarcWriter",
     "check_warc",
+    "count_captures",
     "entity_body",
     "header",
-    "is_capture",
     "is_of_ours",
     "read_capture",
     "read_raw",
@@ -168,9 +170,10 @@ def read_capture(directory: Path, ref: RecordRef) -> Capture:
     with path.open("rb") as stream:
         info = _info_of_file(stream, ref.file)
         for noun in _nouns(_records(stream, ref.file, ref.offset), info):
-            if isinstance(noun, Capture) and noun.ref and noun.ref.offset == ref.offset:
+            if not (isinstance(noun, Capture) and noun.ref and noun.ref.offset == ref.offset):
+                break
+            if "#" not in ref.record_id or noun.ref.record_id == ref.record_id:
                 return noun
-            break
     raise BrokenArchive(ref.file, ref.offset, "no capture begins here")
 
 
@@ -319,11 +322,17 @@ def _belongs(record: Record, group: list[Record]) -> bool:
     return not answered and any(record.links() & other.links() for other in group)
 
 
-def is_capture(record: Record) -> bool:
-    """Whether a record is that of a capture: an answer, or a failed attempt of ours."""
-    return _is_answer(record) or (
-        record.get("WARC-Refers-To") is None and _own_facts(record).get("format") == CAPTURE_FORMAT
-    )
+def count_captures(record: Record) -> int:
+    """How many captures a record is: an answer or a failed attempt of ours is one.
+
+    One that lists visits is as many as it lists; others say something of a capture.
+    """
+    if _is_answer(record):
+        return 1
+    facts = _own_facts(record)
+    if facts.get("format") == VISITS_FORMAT:
+        return len(cast("list[object]", facts["visits"]))
+    return int(record.get("WARC-Refers-To") is None and facts.get("format") == CAPTURE_FORMAT)
 
 
 def _is_answer(record: Record) -> bool:
@@ -343,6 +352,8 @@ def _noun(group: list[Record], info: Mapping[str, str]) -> Iterator[Capture | No
         own = _own_facts(record)
         if own.get("format") == NOTE_FORMAT:
             yield _note(record, own)
+        elif own.get("format") == VISITS_FORMAT:
+            yield from _visits(record, own, info)
         elif own:
             facts = {name: info.get(key) for name, key in SAID_BY_FILE.items()} | own
             answer = answer or record
@@ -371,7 +382,29 @@ def _own_facts(record: Record) -> dict[str, object]:
         return {}
     if record.kind == "revisit":
         facts = {"format": CAPTURE_FORMAT} | facts
-    return facts if facts.get("format") in (CAPTURE_FORMAT, NOTE_FORMAT) else {}
+    if facts.get("format") == VISITS_FORMAT and not isinstance(facts.get("visits"), list):
+        return {}
+    return facts if facts.get("format") in (CAPTURE_FORMAT, NOTE_FORMAT, VISITS_FORMAT) else {}
+
+
+def _visits(record: Record, facts: Mapping[str, Any], info: Mapping[str, str]) -> Iterator[Capture]:
+    """The visits that a record lists, each as its own ``revisit`` record would have it."""
+    said = {name: info.get(key) for name, key in SAID_BY_FILE.items()}
+    for number, visit in enumerate(facts["visits"]):
+        try:
+            head = visit["head"].encode("latin-1")
+            first, date, *url = visit["repeats"]
+            yield replace(
+                _told(said | visit, visit["url"], visit["at"]),
+                status=_status(head),
+                header_block=head,
+                ip=visit["ip"],
+                original=Original(first, url[0] if url else visit["url"], date),
+                ref=replace(record.ref, record_id=id_of_visit(record.ref.record_id, number)),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            reason = f"visit {number} cannot be understood: {error!r}"
+            raise BrokenArchive(record.ref.file, record.ref.offset, reason) from error
 
 
 def _note(record: Record, facts: Mapping[str, object]) -> Note:
@@ -389,19 +422,36 @@ def _note(record: Record, facts: Mapping[str, object]) -> Note:
 
 
 def _own_capture(record: Record, facts: Mapping[str, object]) -> Capture:
+    original = _original(record)
+    head, body = split_block(record.block) if _is_answer(record) else (b"", b"")
+    told = _told(facts, record.get("WARC-Target-URI") or "", record.get("WARC-Date") or "")
+    return replace(
+        told,
+        status=_status(head),
+        header_block=head,
+        body=body,
+        ip=record.get("WARC-IP-Address"),
+        failure="withheld" if record.get("WARC-Profile") == WITHHELD else told.failure,
+        truncated=_truncated(record),
+        original=original if original and original.record_id else None,
+        ref=record.ref,
+    )
+
+
+def _told(facts: Mapping[str, object], url: str, captured_at: str) -> Capture:
+    """A capture with nothing but what the crawler knew of it."""
+
     def text(name: str) -> str | None:
         value = facts.get(name)
         return value if isinstance(value, str) else None
 
     role = facts.get("role")
-    original = _original(record)
-    head, body = split_block(record.block) if _is_answer(record) else (b"", b"")
     return Capture(
-        url=text("url") or record.get("WARC-Target-URI") or "",
-        captured_at=record.get("WARC-Date") or "",
-        status=_status(head),
-        header_block=head,
-        body=body,
+        url=text("url") or url,
+        captured_at=captured_at,
+        status=0,
+        header_block=b"",
+        body=b"",
         run=text("run") or "",
         portal=text("portal"),
         role=cast("Role", role) if role in get_args(Role) else "other",
@@ -410,12 +460,8 @@ def _own_capture(record: Record, facts: Mapping[str, object]) -> Capture:
         link_date=text("link_date"),
         collector=text("collector"),
         vantage=text("vantage"),
-        ip=record.get("WARC-IP-Address"),
-        failure="withheld" if record.get("WARC-Profile") == WITHHELD else text("failure"),
-        truncated=_truncated(record),
+        failure=text("failure"),
         method=text("method") or "GET",
-        original=original if original and original.record_id else None,
-        ref=record.ref,
     )
 
 

@@ -1,9 +1,9 @@
 """Writing WARC files: each exchange and each note on disk before anything is interpreted.
 
 This module decides how captures and notes lie in WARC/1.1: a request, a response and one JSON
-``metadata`` record with what the crawler knows and the bytes do not say.  A visit that found
-nothing new is one ``revisit`` record with the same knowledge in a header of its own, since such
-visits are most of what an archive sees.  What to fetch is left to the crawler; finding records
+``metadata`` record with what the crawler knows and the bytes do not say.  The first visit that
+finds nothing new is one ``revisit`` record with the same knowledge in a header of its own; later
+ones, which are most of what an archive sees, stand side by side in one ``metadata`` record.  What to fetch is left to the crawler; finding records
 again to ``archive.warc``; what counts as on disk to ``archive.disk``.
 
 Records are written here and not by the WARC library, whose writer percent-encodes header
@@ -38,6 +38,9 @@ NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 CAPTURE_FORMAT = "open-report-archive/capture/1"
 NOTE_FORMAT = "open-report-archive/note/1"
+VISITS_FORMAT = "open-report-archive/visits/1"
+VISITS_TOGETHER = 64
+"""So many visits that found nothing new wait for one record; a crash may lose those that wait."""
 FACTS_HEADER = "X-Capture"
 
 # Facts that a revisit leaves to the ``warcinfo`` of its file where they are the same there.
@@ -160,6 +163,7 @@ class WarcWriter:
         self._info_id = ""
         self._end = 0
         self._file: FileIO | None = None
+        self._waiting: list[Capture] = []
 
     def write(self, capture: Capture, request_block: bytes) -> Capture:
         """Return the capture with the place of its records, which are on disk by then.
@@ -186,6 +190,56 @@ class WarcWriter:
             (_, ref, _) = self._append(self._exchange(capture, record_id, request_block))
         return replace(capture, ref=ref)
 
+    def list_visit(self, capture: Capture) -> list[Capture]:
+        """Keep a visit that found nothing new; the captures that are on disk now come back.
+
+        It waits for others, so mostly none is: a visit counts once it has come back from here or
+        from :meth:`flush`.
+
+        Raises:
+            ValueError: the capture is no visit without a body, or is cut off.
+            OSError: the disk refuses; none of those that wait is in the archive.
+        """
+        if not _is_revisit(capture) or capture.original is None or capture.truncated:
+            raise ValueError(f"{capture.url}: only a whole visit that found nothing new is listed")
+        self._waiting.append(capture)
+        return self.flush() if len(self._waiting) >= VISITS_TOGETHER else []
+
+    def flush(self) -> list[Capture]:
+        """Return the visits that waited, which are on disk now.
+
+        Raises:
+            OSError: the disk refuses; none of them is in the archive.
+        """
+        waiting, self._waiting = self._waiting, []
+        if not waiting:
+            return []
+        self._open_if_needed()
+        record_id = _new_id()
+        visits = ",\n".join(_dump(self._visit(capture)) for capture in waiting)
+        block = f'{{"format": "{VISITS_FORMAT}", "visits": [\n{visits}\n]}}'.encode()
+        extra = [("WARC-Warcinfo-ID", self._info_id), ("Content-Type", "application/json")]
+        record = _record("metadata", record_id, waiting[-1].captured_at, extra, block)
+        (ref,) = self._append([(record, record_id)])
+        return [
+            replace(capture, body=b"", ref=replace(ref, record_id=id_of_visit(record_id, number)))
+            for number, capture in enumerate(waiting)
+        ]
+
+    def _visit(self, capture: Capture) -> dict[str, object]:
+        """A visit as its record lists it: all that a ``revisit`` record would say."""
+        own = {name: self._info[key] for name, key in SAID_BY_FILE.items()}
+        own |= {"format": CAPTURE_FORMAT, "method": "GET"}
+        facts = {name: value for name, value in _facts(capture).items() if value != own.get(name)}
+        assert capture.original is not None
+        of = capture.original
+        return facts | {
+            "at": capture.captured_at,
+            "ip": capture.ip,
+            "head": capture.header_block.decode("latin-1"),
+            "repeats": [of.record_id, of.captured_at, *([of.url] if of.url != capture.url else [])],
+        }
+
     def write_note(self, note: Note) -> Note:
         """Return the note with the place of its ``metadata`` record."""
         self._open_if_needed()
@@ -209,9 +263,15 @@ class WarcWriter:
     def close(self) -> None:
         """Finish the file that is open: on the platter, under its final name.
 
+        Visits that wait are written first, and told to nobody: call :meth:`flush` before.
+
         Raises:
             OSError: the disk refuses; the file keeps its open name and what is in it.
         """
+        self.flush()
+        self._finish()
+
+    def _finish(self) -> None:
         if self._file is None:
             return
         file, self._file = self._file, None
@@ -290,7 +350,7 @@ class WarcWriter:
     def _open_if_needed(self) -> None:
         """Start a file under a name nobody else holds, beginning with its ``warcinfo``."""
         if self._file is not None and self._end >= self._max_bytes:
-            self.close()
+            self._finish()
         if self._file is not None:
             return
         self._directory.mkdir(parents=True, exist_ok=True)
@@ -339,6 +399,15 @@ class WarcWriter:
             raise
         self._end = end
         return refs
+
+
+def id_of_visit(record_id: str, number: int) -> str:
+    """The id of one visit of a record that lists many, ``<urn:uuid:…#7>``."""
+    return f"{record_id[:-1]}#{number}>"
+
+
+def _dump(facts: Mapping[str, object]) -> str:
+    return json.dumps(facts, sort_keys=True)  # ASCII: a lone surrogate stays one
 
 
 def _is_revisit(capture: Capture) -> bool:

@@ -65,6 +65,14 @@ class Evidence:
         """Return the capture as it now lies on disk, with its place."""
         return self._open().write(capture, request_block)
 
+    def list_visit(self, capture: Capture) -> list[Capture]:
+        """Keep one more visit that found nothing new; what is on disk now comes back."""
+        return self._open().list_visit(capture)
+
+    def flush(self) -> list[Capture]:
+        """Return the visits that waited for others, as they now lie on disk."""
+        return self._writer.flush() if self._writer is not None else []
+
     def note(
         self,
         topic: Literal["run", "walk", "portal", "rendering"],

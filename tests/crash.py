@@ -13,7 +13,7 @@ import errno
 import random
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ from archive.disk import DISK, Disk
 from archive.ingest import Ingest
 from archive.recovery import finish, recover
 from archive.warc import WarcWriter, check_warc, read_records
-from parsers.model import Capture, Note
+from parsers.model import Capture, Note, Original
 
 Mode = Literal["power", "zeros", "full", "read-only"]
 ASKED = b"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n"
@@ -130,7 +130,7 @@ class FaultyDisk(Disk):
 
 
 def nouns(run: str, count: int = 3) -> Iterator[Capture | Note]:
-    """Return a small crawl: list, reports, one of them edited, a failure, a 304, notes."""
+    """Return a small crawl: list, reports, one of them edited, a failure, 304s, notes."""
     moment = datetime(2026, 11, 21, tzinfo=UTC)
     home = f"http://{run[0]}.test/"
 
@@ -156,6 +156,8 @@ def nouns(run: str, count: int = 3) -> Iterator[Capture | Note]:
     unchanged = b"HTTP/1.1 304 Not Modified\r\n\r\n"
     yield replace(page(2010, 9), status=304, header_block=unchanged, body=b"")
     yield page(2011, 99)
+    for year in (2010, 2010, 2012):
+        yield replace(page(year, 9), status=304, header_block=unchanged, body=b"")
     yield Note("walk", f"{home}list", now(), run, {"portal": run[0], "outcome": "complete"})
     yield Note("run", f"urn:run:{run}", now(), run, {"ended_at": now(), "outcome": "finished"})
 
@@ -173,17 +175,30 @@ def act(directory: Path, disk: Disk, acknowledged: list[str], run: str = "run1")
         clock=lambda: datetime(2026, 11, 21, tzinfo=UTC),
         disk=disk,
     )
+    pages: dict[str, Original] = {}
+    firsts: dict[str, Original] = {}
     with closing(Ingest(directory)) as ingest:
-        for noun in nouns(run):
-            kept = (
-                writer.write(noun, ASKED) if isinstance(noun, Capture) else writer.write_note(noun)
-            )
-            assert kept.ref is not None
-            if isinstance(kept, Capture):
+
+        def take(captures: Iterable[Capture]) -> None:
+            for kept in captures:
+                assert kept.ref is not None
                 acknowledged.append(kept.ref.record_id)
                 ingest.capture(kept)
+
+        for noun in nouns(run):
+            if isinstance(noun, Note):
+                ingest.note(writer.write_note(noun))
+            elif noun.status == 304 and noun.url in firsts:
+                take(writer.list_visit(replace(noun, original=firsts[noun.url])))
             else:
-                ingest.note(kept)
+                kept = writer.write(noun, ASKED)
+                assert kept.ref is not None
+                if noun.status == 304:  # its next visits stand together in one record
+                    firsts[noun.url] = pages[noun.url]
+                elif noun.body:
+                    pages[noun.url] = Original(kept.ref.record_id, noun.url, noun.captured_at)
+                take([kept])
+        take(writer.flush())
         writer.close()
     finish(directory, disk=disk)
 

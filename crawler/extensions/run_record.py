@@ -23,9 +23,11 @@ from crawler.browser import Rendering
 from crawler.evidence import Evidence, evidence_of
 from crawler.gate import gate_of
 from crawler.ledger import ledger_of
+from crawler.middlewares.capture import tell_captured
 from crawler.middlewares.robots import RobotsMiddleware
 from crawler.portals import Portal
 from crawler.walk import Walk
+from parsers.model import Capture
 
 logger = logging.getLogger(__name__)
 
@@ -123,6 +125,8 @@ class RunRecord:
             if walk.outcome is None:
                 walk.end("partial", f"the run ended first: {reason}")
                 await self.walked(walk)
+        for capture in self._flush():
+            await tell_captured(self.crawler, capture)
         stats = self.crawler.stats.get_stats()
         counts = {name: stats[name] for name in sorted(stats) if name.startswith(COUNTED)}
         robots = self.crawler.get_downloader_middleware(RobotsMiddleware)
@@ -135,6 +139,13 @@ class RunRecord:
                 "robots": {} if robots is None else robots.decisions,
             }
         )
+
+    def _flush(self) -> list[Capture]:
+        try:
+            return self.evidence.flush()
+        except OSError as error:
+            logger.critical("the last visits cannot be written to the archive: %s", error)
+            return []
 
     def engine_stopped(self) -> None:
         """Close the WARC file."""

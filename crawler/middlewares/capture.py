@@ -59,6 +59,15 @@ def request_block(request: Request) -> bytes:
     return lines + (headers + b"\r\n" if headers else b"") + b"\r\n" + request.body
 
 
+async def tell_captured(crawler: Crawler, capture: Capture) -> Outcome | None:
+    """Say that a capture is on disk; return what became of it."""
+    results = await crawler.signals.send_catch_log_async(signal=signals.captured, capture=capture)
+    outcome = next((result for _, result in results if isinstance(result, Outcome)), None)
+    if outcome is not None:
+        crawler.stats.inc_value(f"outcomes/{outcome.name}")
+    return outcome
+
+
 class CaptureMiddleware:
     """Keeps answers and failures through the crawl's evidence, then says so."""
 
@@ -140,8 +149,13 @@ class CaptureMiddleware:
         )
 
     async def _keep(self, capture: Capture, request: Request) -> None:
+        held = held_of(request)
+        is_listed = capture.original is not None and held is not None and held.is_confirmed
         try:
-            kept = self.evidence.keep(capture, request_block(request))
+            if is_listed:
+                kept = self.evidence.list_visit(capture)
+            else:
+                kept = [self.evidence.keep(capture, request_block(request))]
         except OSError as error:
             logger.critical("nothing can be written to the archive, stopping: %s", error)
             stopping = self.crawler.engine.close_spider_async(reason="archive_unwritable")
@@ -150,10 +164,7 @@ class CaptureMiddleware:
         host = urlparse_cached(request).hostname
         self.crawler.stats.inc_value(f"captures/{capture.status}")
         self.crawler.stats.inc_value(f"hosts/{host}")
-        results = await self.crawler.signals.send_catch_log_async(
-            signal=signals.captured, capture=kept
-        )
-        for _, result in results:
-            if isinstance(result, Outcome):
-                request.meta[OUTCOME_KEY] = result
-                self.crawler.stats.inc_value(f"outcomes/{result.name}")
+        for one in kept:
+            outcome = await tell_captured(self.crawler, one)
+            if outcome is not None and not is_listed:
+                request.meta[OUTCOME_KEY] = outcome
