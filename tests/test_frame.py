@@ -12,7 +12,7 @@ from archive.change import Nature
 from archive.decisions import Verdict
 from archive.schema import _TABLES
 from archive.site.about_page import PARTS
-from archive.site.frame import NAVIGATION, Page, catalogue, day, in_thousands
+from archive.site.frame import NAVIGATION, Page, catalogue, day, in_thousands, is_invented
 from parsers.forms import CONCEPTS, RULES
 from parsers.model import FormName, Level, OrganType, Scope, Severity, SourceQuality, State
 from parsers.register import Relation
@@ -118,6 +118,12 @@ def test_moments_are_days_of_beijing_and_numbers_have_thousands() -> None:
     assert [in_thousands(value) for value in (12345, 0, None)] == ["12,345", "0", "None"]
 
 
+def test_only_hosts_of_the_demonstration_are_invented() -> None:
+    """A name that ends in .test is no real one; what is no address at all is not taken for one."""
+    assert is_invented("http://www.demo-trs.test:8765/a")
+    assert not any(map(is_invented, ("http://www.test.gov.cn/", "http://[", "a.test", None)))
+
+
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_page_has_the_frame(archive_dir: Path, path: str, language: str) -> None:
@@ -171,3 +177,41 @@ def test_the_method_is_told_in_both_languages(archive_dir: Path) -> None:
         assert len(headings) == len(PARTS)
         assert headings == re.findall(r'<li><a href="#(\w+)">', page.text)
         assert words in page.text.partition("<footer")[0]
+
+
+def palettes() -> list[dict[str, str]]:
+    """Return the light and the dark colours of the style sheet by name."""
+    sheet = (ROOT / "archive" / "site" / "static" / "site.css").read_text("utf-8")
+    sheet = re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL).partition("@media print")[0]
+    dark = "".join(re.findall(r"prefers-color-scheme: dark\) \{\s*:root \{([^}]*)\}", sheet))
+    light = "".join(re.findall(r"^:root \{([^}]*)\}", sheet, re.MULTILINE))
+    return [dict(re.findall(r"--(\w+): #([0-9a-f]+);", words)) for words in (light, dark)]
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast ratio of two colours. Source: WCAG 2.2, relative luminance."""
+
+    def luminance(colour: str) -> float:
+        digits = colour if len(colour) == 6 else "".join(2 * digit for digit in colour)
+        parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return sum(w * p for w, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    bright, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_colours_can_be_told_apart(scheme: int) -> None:
+    """Words have a contrast of 4.5 against their ground, signs, lines and edges of 3."""
+    colours = palettes()[scheme]
+    assert contrast("000000", "ffffff") == pytest.approx(21)
+    for ground in ("paper", "tint"):
+        for words in ("ink", "soft", "link"):
+            assert contrast(colours[words], colours[ground]) >= 4.5, (words, ground)
+    for words in ("warn", "ok", "half", "lost", "shut"):
+        assert contrast(colours[words], colours["paper"]) >= 3, words
+    for edge in ("edge", "open", "s0", "s1"):
+        assert contrast(colours[edge], colours["paper"]) >= 3, edge
+    for ground in ("mark", "gone", "new"):
+        assert contrast(colours["ink"], colours[ground]) >= 4.5, ground

@@ -80,6 +80,12 @@ def test_home_shows_the_figures_of_the_archive(folder: Path) -> None:
     assert (figures["bodies"], figures["years"], figures["findings"]) == ("6", "3", "0")
 
 
+def test_invented_reports_are_said_to_be_invented(folder: Path, demo_run: DemoRun) -> None:
+    """The demonstration says so on its first page; an archive of nothing invented does not."""
+    assert "演示数据" in page(demo_run.archive, "/").partition("<form")[0]
+    assert "演示数据" not in page(folder, "/")
+
+
 def test_an_empty_archive_has_a_home(tmp_path: Path) -> None:
     """Before anything was crawled the page says so."""
     open_database(str(tmp_path / "archive.db")).close()

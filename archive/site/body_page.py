@@ -54,6 +54,10 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "means": ("staff", "funding", "fees_collected", "meetings", "trainings"),
 }  # fmt: skip
 NUMBERS = "①②③④⑤⑥⑦⑧⑨"  # of breaks, by year
+FIELDS_SHOWN = (
+    *sorted({field for one in CONCEPTS.values() for some in one.fields.values() for field in some}),
+    *SECTIONS["reasons"],
+)
 CSV_COLUMNS = (
     "body", "body_name", "year", "report", "concept", "field", "label", "value", "unit",
     "qualifier", "state", "comparability", "scope", "form",
@@ -209,7 +213,13 @@ def read_series(
 def _latest(
     conn: sqlite3.Connection, keys: Sequence[str]
 ) -> dict[tuple[str, str], dict[str, object]]:
-    told = rows(conn, f"SELECT * FROM latest_statistics WHERE report IN ({marks(keys)})", *keys)
+    told = rows(
+        conn,
+        "SELECT report, field, year, value, state, unit, qualifier, scope, form, is_whole"
+        f" FROM latest_statistics WHERE report IN ({marks(keys)}) AND field IN ({marks(FIELDS_SHOWN)})",
+        *keys,
+        *FIELDS_SHOWN,
+    )
     return {(str(row["report"]), str(row["field"])): row for row in told}
 
 

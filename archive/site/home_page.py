@@ -17,7 +17,7 @@ from archive.site.counts import (
     total,
     years_of,
 )
-from archive.site.frame import Facts, Page, page_view, rows
+from archive.site.frame import Facts, Page, is_invented, page_view, rows
 
 NEWEST = 8
 FIGURES = ("reports", "bodies", "statistics", "findings", "revisions", "captures")
@@ -37,6 +37,9 @@ def read_home(conn: sqlite3.Connection, page: Page) -> Facts:
     everywhere = counted.pop(EVERYWHERE, {})
     known = [one for one in provinces if one.code in counted]
     return {
+        "is_invented": any(
+            is_invented(home) for (home,) in conn.execute("SELECT home FROM portals")
+        ),
         "changes": rows(conn, _CHANGES, NEWEST),
         "provinces": [(one, total(counted[one.code].values()), counted[one.code]) for one in known],
         "others": [one for one in provinces if one.code not in counted and still_stands(one)],

@@ -16,7 +16,7 @@ from typing import cast
 from archive.citation import STYLES, Source
 from archive.history import read_history
 from archive.site.counts import name_of
-from archive.site.frame import Facts, Page, page_view, rows
+from archive.site.frame import Facts, Page, is_invented, page_view, rows
 from archive.site.report_text import Block, Mended, blocks_of, mended
 from archive.views import panel_of
 from parsers.forms import CONCEPTS, FIELDS, Concept
@@ -96,6 +96,7 @@ def read_page(conn: sqlite3.Connection, key: str) -> Row | None:
         "years": _years(conn, report),
         "main": _main_numbers(conn, key),
         "is_address_safe": is_address_safe(report["source_quality"], report["url"]),
+        "is_invented": is_invented(report["url"]),
         "blocks": _blocks(report, repairs, statistics),
         "repairs": repairs,
         "repaired_by": Counter(one.rule for one in repairs),
