@@ -42,9 +42,9 @@ def test_every_word_is_said_in_both_languages() -> None:
     assert catalogue()["frame.home"] == {"zh": "首页", "en": "Home"}
     for key, both in catalogue().items():
         assert all(text.strip() for text in both.values()), key
-    assert all(
-        CHINESE.search(both["zh"]) for key, both in catalogue().items() if "other" not in key
-    )
+        # Words between facts; what holds facts alone needs none.
+        words = re.sub(r"\{\w+\}", "", both["zh"])
+        assert CHINESE.search(words) or not re.search(r"\w", words) or "other" in key, key
 
 
 def test_templates_say_what_the_catalogue_has() -> None:
