@@ -168,7 +168,7 @@ def draw_rows(
             printed[name] = [says]
         if random.random() < 0.05:
             label = random.choice(INSERTED)
-            rows.append([draw_label(random, label), "件", "8", *["9"] * (columns - 1)])
+            rows.append([draw_label(random, label, keys), "件", "8", *["9"] * (columns - 1)])
             added += columns
     return rows, printed, added
 
