@@ -52,6 +52,7 @@ __all__ = [
     "read_raw",
     "read_records",
     "salvage",
+    "unchunk",
 ]
 
 MAX_BLOCK = 256 * 1024 * 1024
@@ -209,7 +210,7 @@ def _digest_problems(record: Record) -> Iterator[str]:
     # Writers disagree whether the payload of a chunked answer is taken with its chunks.
     named = {
         "WARC-Block-Digest": [record.block],
-        "WARC-Payload-Digest": [payload, _unchunk(payload)],
+        "WARC-Payload-Digest": [payload, unchunk(payload)],
     }
     for name, candidates in named.items():
         stated = record.get(name)
@@ -237,7 +238,8 @@ def _is_http(record: Record) -> bool:
     return stated.startswith("application/http")
 
 
-def _unchunk(body: bytes) -> bytes:
+def unchunk(body: bytes) -> bytes:
+    """The body of a chunked answer without its chunks."""
     return _drain(ChunkedDataReader(BytesIO(body)).read)
 
 
@@ -494,7 +496,7 @@ def _foreign_capture(answer: Record, group: list[Record], info: Mapping[str, str
         captured_at=answer.get("WARC-Date") or "",
         status=_status(head),
         header_block=head,
-        body=_unchunk(body) if "chunked" in coding else body,
+        body=unchunk(body) if "chunked" in coding else body,
         run=info.get("run", ""),
         collector=info.get("operator") or info.get("software"),
         vantage=info.get("vantage"),

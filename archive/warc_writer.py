@@ -66,7 +66,8 @@ def _stamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _sha1(data: bytes) -> str:
+def sha1_of(data: bytes) -> str:
+    """A digest as WARC writes it, ``sha1:`` and base32."""
     return "sha1:" + base64.b32encode(hashlib.sha1(data, usedforsecurity=False).digest()).decode()
 
 
@@ -87,14 +88,14 @@ def _json(facts: Mapping[str, object]) -> bytes:
     return text.encode("utf-8", "backslashreplace")
 
 
-def _record(kind: str, record_id: str, date: str, extra: _Headers, block: bytes) -> bytes:
+def pack_record(kind: str, record_id: str, date: str, extra: _Headers, block: bytes) -> bytes:
     """Return one record as a gzip member of its own."""
     named = [
         ("WARC-Type", kind),
         ("WARC-Record-ID", record_id),
         ("WARC-Date", date),
         *extra,
-        ("WARC-Block-Digest", _sha1(block)),
+        ("WARC-Block-Digest", sha1_of(block)),
         ("Content-Length", str(len(block))),
     ]
     lines = "".join(f"{name}: {value}\r\n" for name, value in named)
@@ -219,7 +220,7 @@ class WarcWriter:
         visits = ",\n".join(_dump(self._visit(capture)) for capture in waiting)
         block = f'{{"format": "{VISITS_FORMAT}", "visits": [\n{visits}\n]}}'.encode()
         extra = [("WARC-Warcinfo-ID", self._info_id), ("Content-Type", "application/json")]
-        record = _record("metadata", record_id, waiting[-1].captured_at, extra, block)
+        record = pack_record("metadata", record_id, waiting[-1].captured_at, extra, block)
         (ref,) = self._append([(record, record_id)])
         return [
             replace(capture, body=b"", ref=replace(ref, record_id=id_of_visit(record_id, number)))
@@ -256,7 +257,7 @@ class WarcWriter:
             ("Content-Type", "application/json"),
         ]
         record_id = _new_id()
-        record = _record("metadata", record_id, note.recorded_at, extra, _json(facts))
+        record = pack_record("metadata", record_id, note.recorded_at, extra, _json(facts))
         (ref,) = self._append([(record, record_id)])
         return replace(note, ref=ref)
 
@@ -290,13 +291,13 @@ class WarcWriter:
             *about,
             ("Content-Type", _REQUEST),
             ("WARC-Concurrent-To", response_id),
-            ("WARC-Payload-Digest", _sha1(split_block(request_block)[1])),
+            ("WARC-Payload-Digest", sha1_of(split_block(request_block)[1])),
         ]
         answered = [
             *about,
             ("Content-Type", _RESPONSE),
             *_truncated(capture),
-            ("WARC-Payload-Digest", _sha1(capture.body)),
+            ("WARC-Payload-Digest", sha1_of(capture.body)),
         ]
         known = [
             *about,
@@ -307,9 +308,9 @@ class WarcWriter:
         answer = capture.header_block + capture.body
         request_id, known_id = _new_id(), _new_id()
         return [
-            (_record("request", request_id, date, asked, request_block), request_id),
-            (_record("response", response_id, date, answered, answer), response_id),
-            (_record("metadata", known_id, date, known, _json(_facts(capture))), known_id),
+            (pack_record("request", request_id, date, asked, request_block), request_id),
+            (pack_record("response", response_id, date, answered, answer), response_id),
+            (pack_record("metadata", known_id, date, known, _json(_facts(capture))), known_id),
         ]
 
     def _revisit_record(self, capture: Capture, record_id: str) -> bytes:
@@ -318,7 +319,7 @@ class WarcWriter:
         own = {name: self._info[key] for name, key in SAID_BY_FILE.items()}
         own |= {"format": CAPTURE_FORMAT, "url": _uri(capture.url), "method": "GET"}
         facts = {name: value for name, value in _facts(capture).items() if value != own.get(name)}
-        payload = [] if not_modified else [("WARC-Payload-Digest", _sha1(capture.body))]
+        payload = [] if not_modified else [("WARC-Payload-Digest", sha1_of(capture.body))]
         extra = [
             *self._about(capture)[:-1],  # the file's warcinfo is the one that applies anyway
             ("Content-Type", _RESPONSE),
@@ -328,14 +329,14 @@ class WarcWriter:
             *_original(capture),
             (FACTS_HEADER, json.dumps(facts, sort_keys=True)),
         ]
-        return _record("revisit", record_id, capture.captured_at, extra, capture.header_block)
+        return pack_record("revisit", record_id, capture.captured_at, extra, capture.header_block)
 
     def _write_failure(self, capture: Capture) -> Capture:
         self._open_if_needed()
         record_id = _new_id()
         extra = [*self._about(capture), ("Content-Type", "application/json")]
         block = _json(_facts(capture))
-        record = _record("metadata", record_id, capture.captured_at, extra, block)
+        record = pack_record("metadata", record_id, capture.captured_at, extra, block)
         (ref,) = self._append([(record, record_id)])
         return replace(capture, ref=ref)
 
@@ -364,7 +365,7 @@ class WarcWriter:
         self._info_id = _new_id()
         extra = [("WARC-Filename", self._name), ("Content-Type", "application/warc-fields")]
         block = "".join(lines).encode("utf-8", "surrogatepass")
-        record = _record("warcinfo", self._info_id, _stamp(moment), extra, block)
+        record = pack_record("warcinfo", self._info_id, _stamp(moment), extra, block)
         self._append([(record, self._info_id)])
 
     def _create(self, final: Path) -> FileIO | None:

@@ -13,7 +13,7 @@ from warcio.checker import Checker  # type: ignore[import-untyped]
 
 from archive.errors import BrokenArchive
 from archive.warc import check_warc, read_capture, read_records, salvage
-from archive.warc_writer import VISITS_FORMAT, VISITS_TOGETHER, _record
+from archive.warc_writer import VISITS_FORMAT, VISITS_TOGETHER, pack_record
 from parsers.model import Capture, Original
 from tests.test_warc import ASKED, NOT_MODIFIED, PAGE, writer
 
@@ -198,7 +198,7 @@ def test_a_visit_that_cannot_be_understood_is_damage_with_its_place(
     block = f'{{"format": "{VISITS_FORMAT}", "visits": [{visit}]}}'.encode()
     extra = [("Content-Type", "application/json")]
     path = tmp_path / "x.warc.gz"
-    path.write_bytes(_record("metadata", "<urn:uuid:1>", LATER, extra, block))
+    path.write_bytes(pack_record("metadata", "<urn:uuid:1>", LATER, extra, block))
     (broken,) = salvage(path)
     assert isinstance(broken, BrokenArchive)
     assert "visit 0 cannot be understood" in broken.reason
