@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import struct
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
@@ -545,6 +546,37 @@ def _entry(name: str, child: int | None = None, right: int | None = None) -> byt
     return bytes(entry)
 
 
+def make_word97(text: str) -> bytes:
+    """A file as Word 97 saves it: a header, the text in one piece, and the table of pieces.
+
+    Source: [MS-DOC] 2.5 (Fib), 2.9.38 (Clx); [MS-CFB] for the streams, none of which is small.
+    """
+    raw = text.encode("utf-16-le")
+    head = bytearray(0x400)
+    struct.pack_into("<HH6xHH", head, 0, 0xA5EC, 0xC1, 0x1200, 0xBF)  # pieces are in 1Table
+    struct.pack_into("<II", head, 0x18, len(head), len(head) + len(raw))
+    struct.pack_into("<I", head, 0x4C, len(text))
+    pieces = struct.pack("<BIIIHIH", 2, 16, 0, len(text), 0, len(head), 0)
+    struct.pack_into("<II", head, 0x1A2, 0, len(pieces))
+    streams = [
+        stream.ljust(max(4096, -(-len(stream) // 512) * 512), b"\0")
+        for stream in (bytes(head) + raw, pieces)
+    ]
+    table, entries = [0xFFFFFFFD, 0xFFFFFFFE], bytearray(_entry("Root Entry", child=1))
+    entries[66] = 5
+    for name, stream, right in zip(("WordDocument", "1Table"), streams, (2, None), strict=True):
+        entry = bytearray(_entry(name, right=right))
+        entry[66:68] = b"\2\1"
+        struct.pack_into("<II", entry, 116, len(table), len(stream))
+        entries += entry
+        table += [*range(len(table) + 1, len(table) + len(stream) // 512), 0xFFFFFFFE]
+    header = bytearray(SIGNATURE.ljust(76, b"\0") + b"\0" * 4 + b"\xff" * 432)
+    struct.pack_into("<HHHHH", header, 24, 0x3E, 3, 0xFFFE, 9, 6)
+    struct.pack_into("<IIIIIIIII", header, 44, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0, 0)
+    sectors = struct.pack(f"<{len(table)}I", *table).ljust(512, b"\xff")
+    return bytes(header) + sectors + bytes(entries).ljust(512, b"\0") + b"".join(streams)
+
+
 def make_locked_zip() -> bytes:
     """A ZIP file whose only member asks for a password."""
     body = bytearray(zip_of([("a.txt", TEXT)]))
@@ -691,6 +723,25 @@ def test_an_installed_program_converts(programs: Path) -> None:
     copy = f'while [ $# -gt 1 ]; do [ "$1" = --outdir ] && out=$2; shift; done; /bin/cp {made} "$out/source.docx"'
     install(programs, "soffice", copy)
     assert len(read(make_ole(["WordDocument"]), name="a.doc").document.tables) == 1
+
+
+@pytest.mark.skipif(shutil.which("antiword") is None, reason="antiword is not installed")
+def test_an_old_word_file_is_read_through_a_real_converter() -> None:
+    """Antiword itself makes of a file of Word 97 the report that was written into it."""
+    lines = [
+        "平湖市教育局2012年政府信息公开工作年度报告",
+        "一、主动公开政府信息情况",
+        "2012年，我局主动公开政府信息318条。" + "各科室按时公开有关信息。" * 300,
+        "二、依申请公开政府信息情况",
+        "共收到政府信息公开申请7件，其中当面申请5件。",
+    ]
+    reading = read(make_word97("\r".join([*lines, ""])), name="2012年报.doc")
+    values = {one.field: one.value for one in reading.report.statistics}
+    assert (reading.report.subject, reading.report.year) == ("平湖市教育局", 2012)
+    assert values == {
+        "proactive_total": 318, "requests_received_total": 7, "requests_in_person": 5,
+    }  # fmt: skip
+    assert reading.document.findings == ()
 
 
 @pytest.mark.parametrize("script", ["exit 3", "exit 0"], ids=["fails", "makes nothing"])
