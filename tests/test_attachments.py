@@ -549,7 +549,7 @@ def _entry(name: str, child: int | None = None, right: int | None = None) -> byt
 def make_word97(text: str) -> bytes:
     """A file as Word 97 saves it: a header, the text in one piece, and the table of pieces.
 
-    Source: [MS-DOC] 2.5 (Fib), 2.9.38 (Clx); [MS-CFB] for the streams, none of which is small.
+    Source: [MS-DOC] 2.5 (Fib), 2.9.38 (Clx), 2.9.271 (STSH); [MS-CFB] for the streams, none of which is small.
     """
     raw = text.encode("utf-16-le")
     head = bytearray(0x400)
@@ -558,9 +558,11 @@ def make_word97(text: str) -> bytes:
     struct.pack_into("<I", head, 0x4C, len(text))
     pieces = struct.pack("<BIIIHIH", 2, 16, 0, len(text), 0, len(head), 0)
     struct.pack_into("<II", head, 0x1A2, 0, len(pieces))
+    styles = struct.pack("<HHH14x", 18, 1, 10) + b"\0\0"  # the sheet with its one empty style
+    struct.pack_into("<II", head, 0xA2, len(pieces), len(styles))
     streams = [
         stream.ljust(max(4096, -(-len(stream) // 512) * 512), b"\0")
-        for stream in (bytes(head) + raw, pieces)
+        for stream in (bytes(head) + raw, pieces + styles)
     ]
     table, entries = [0xFFFFFFFD, 0xFFFFFFFE], bytearray(_entry("Root Entry", child=1))
     entries[66] = 5
@@ -737,11 +739,11 @@ def test_an_old_word_file_is_read_through_a_real_converter() -> None:
     ]
     reading = read(make_word97("\r".join([*lines, ""])), name="2012年报.doc")
     values = {one.field: one.value for one in reading.report.statistics}
+    assert reading.document.findings == ()
     assert (reading.report.subject, reading.report.year) == ("平湖市教育局", 2012)
     assert values == {
         "proactive_total": 318, "requests_received_total": 7, "requests_in_person": 5,
     }  # fmt: skip
-    assert reading.document.findings == ()
 
 
 @pytest.mark.parametrize("script", ["exit 3", "exit 0"], ids=["fails", "makes nothing"])
