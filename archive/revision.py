@@ -18,11 +18,10 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from parsers.head import front_of
-from parsers.model import Document, Table
+from parsers.model import Cell, Document, Table
 
 NORMALISATION = 1
 
-_SPACE = re.compile(r"[\s\u3000\u200b\ufeff]+")
 # "点击数：123", "浏览次数: 45 次", "更新时间：2024-01-02 10:00", "【打印本页】【关闭窗口】"
 _VOLATILE = re.compile(
     r"(?:点击|浏览|阅读|访问|累计)(?:数|量|次数|率)?[:：]?\d*次?"
@@ -54,7 +53,7 @@ class Content:
 
 def fold_space(text: str) -> str:
     """``text`` with every run of white space as one ASCII space, none at the ends."""
-    return _SPACE.sub(" ", text).strip()
+    return " ".join(text.replace("\u200b", " ").replace("\ufeff", " ").split())
 
 
 def _sentences(document: Document, title: str) -> tuple[str, ...]:
@@ -82,14 +81,13 @@ def _sentences(document: Document, title: str) -> tuple[str, ...]:
 
 def _grid(table: Table) -> tuple[tuple[str, ...], ...]:
     """The cell texts of ``table``; a spanned cell counts once, where it is first met."""
-    met: set[tuple[int, int]] = set()
+    met: set[Cell] = set()
     rows: list[tuple[str, ...]] = []
     for row in table.rows:
         texts: list[str] = []
         for cell in row:
-            span = (cell.start, cell.end)
-            texts.append("" if span in met else fold_space(cell.text))
-            met.add(span)
+            texts.append("" if cell in met else fold_space(cell.text))
+            met.add(cell)
         rows.append(tuple(texts))
     return tuple(rows)
 

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from parsers.model import Block, BlockKind, Finding, Link
@@ -161,7 +162,7 @@ def place_cells(rows: Sequence[Sequence[SourceCell]]) -> list[PlacedCell]:
     for r, cells in enumerate(rows):
         c = 0
         for text, rowspan, colspan in cells:
-            while (r, c) in taken:
+            while taken and (r, c) in taken:
                 c += 1
             down = min(rowspan or len(rows), len(rows) - r)
             across = max(1, min(colspan, _MAX_COLSPAN))
@@ -213,13 +214,13 @@ class Draft:
 
     def add_table(self, cells: Iterable[PlacedCell]) -> None:
         """One table block.  Rows and columns in which no cell begins are left out."""
-        ordered = sorted(cells, key=lambda cell: (cell.row, cell.col))
+        ordered = sorted(cells, key=attrgetter("row", "col"))
         if not ordered:
             return
         start = self._length
         spans: list[Span] = []
         row_ends: dict[int, int] = {}
-        for r, row in groupby(ordered, key=lambda cell: cell.row):
+        for r, row in groupby(ordered, key=attrgetter("row")):
             texts = [cell.text for cell in row]
             at = self._write("\t".join(texts))
             for text in texts:

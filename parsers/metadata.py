@@ -64,6 +64,7 @@ _COMMON = {
 _GAP = r"[^\S\t\n\r\v\f]*"
 _COLONS = ":：︰∶﹕"
 _COLON = f"[{_COLONS}]"
+_COLON_SIGNS = frozenset(_COLONS)
 _SPACES = re.compile(r"[\s\xa0\u3000]+")
 
 
@@ -89,8 +90,14 @@ _BRACKETED = re.compile(r"[【\[](?P<label>[^【】\[\]]{2,12})[】\]][:：]?")
 # 索引号001/2018-3主题分类年报发布机构某区政府: a box whose labels were told by their style alone
 _PLAIN = re.compile(_alternatives(set(_ID_OF) - _COMMON))
 _FEWEST_PLAIN = 3
+# Each begins with a character of its own: Python then skips to these.
 _HAS_LABEL = re.compile(
-    rf"(?:{_alternatives(_ID_OF)}){_GAP}{_COLON}|{_alternatives(set(_ID_OF) - _COMMON)}"
+    "|".join(
+        (
+            *(f"{_alternatives([label])}{_GAP}{_COLON}" for label in _ID_OF if label in _COMMON),
+            _alternatives(set(_ID_OF) - _COMMON),
+        )
+    )
 )
 # Page tools printed behind a value: "2012-03-24   字号【", "市政府 [打印]"
 _TOOLS = re.compile(
@@ -169,6 +176,8 @@ def is_box(cells: Iterable[str]) -> bool:
 
 
 def _is_box_line(line: str) -> bool:
+    if _COLON_SIGNS.isdisjoint(line):
+        return False
     found = _LABEL.match(line.lstrip(" \t\xa0\u3000•·"))
     return found is not None and _known(found) is not None
 

@@ -38,10 +38,13 @@ _COUNTED = ("数", "总量", "数量", "共计", "合计")
 # "点击:326次", "浏览次数:94次" in the line below a title
 _CLICKS = re.compile(r"(?:点击|浏览|阅读|访问)(?:次数|量|数|率)?:$")
 # the last of these words before a number, unless they name a website or a file
+# (the common first character stands first, so that Python skips to it)
 _SCOPES = re.compile(
-    "(?P<own_level>[市县区州省]本级|(?<!乡)[市县区州省镇乡]政府)"
-    "|(?P<jurisdiction>全[市县区州省旗盟镇乡]|各级|我[市县区州省镇乡](?!政府|本级)|[全我]街道)"
-    "|(?P<own_organ>[我本][局委厅办]|(?<![非于])本(?:机关|单位))"
+    "[市县区州省镇乡全各我本](?:"
+    "(?P<own_level>(?<=[市县区州省])本级|(?<=[市县区州省镇乡])(?<!乡.)政府)"
+    "|(?P<jurisdiction>(?<=全)[市县区州省旗盟镇乡]|(?<=各)级|(?<=我)[市县区州省镇乡](?!政府|本级)"
+    "|(?<=[全我])街道)"
+    "|(?P<own_organ>(?<=[我本])[局委厅办]|(?<=本)(?<![非于].)(?:机关|单位)))"
 )
 _SCOPE_NAMES: Mapping[str, Scope] = {
     "own_level": "own_level",

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from parsers.forms.source import load
 from parsers.model import Document
@@ -149,6 +150,7 @@ def read_prose(document: Document) -> Prose:
     return prose
 
 
+@lru_cache(maxsize=4096)  # the forms prescribe most headings
 def _section_of(title: str) -> str | None:
     return next((name for name, words in _SECTIONS if words.search(title)), None)
 

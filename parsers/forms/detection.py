@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import chain
 
 from parsers.forms.source import load
 from parsers.model import FormName, Table
@@ -39,12 +40,8 @@ _NEW_ROWS = ("行政机关不再处理", "逾期不补正", "逾期未按收费�
 
 def table_text(table: Table) -> str:
     """The folded text of a table without white space, each source cell once, ``|`` between."""
-    seen: dict[tuple[int, int], str] = {}
-    for row in table.rows:
-        for cell in row:
-            if cell.text:
-                seen.setdefault((cell.start, cell.end), cell.text)
-    return "".join(fold("|".join(seen.values())).split())
+    cells = dict.fromkeys(chain.from_iterable(table.rows))
+    return "".join(fold("|".join(cell.text for cell in cells if cell.text)).split())
 
 
 def _count(markers: Sequence[str], text: str) -> int:
