@@ -21,6 +21,7 @@ from archive.codebook import write_codebook
 from archive.views import write_views
 
 PATIENCE_MS = 60_000  # how long one crawl waits for another's transaction
+PAGES_IN_LOG = 4000  # of 4 KB; a report changes about 15, many of them again with the next one
 
 migrations = Migrations("archive")
 
@@ -493,6 +494,7 @@ def open_database(path: str) -> sqlite3.Connection:
     db.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
     _use_wal(db)
     db.execute("PRAGMA synchronous = NORMAL")
+    db.execute(f"PRAGMA wal_autocheckpoint = {PAGES_IN_LOG}")
     with transaction(db):
         migrations.apply(Database(db))
         write_codebook(db)

@@ -567,7 +567,7 @@ class Store:
     def _add_statistics(self, revision: int, statistics: Iterable[Statistic]) -> None:
         self._many(
             "INSERT INTO statistics VALUES (" + ", ".join("?" * 22) + ")",
-            [
+            sorted(  # in the order in which they lie
                 (
                     revision,
                     s.field,
@@ -593,7 +593,7 @@ class Store:
                     _dump(s.flags) if s.flags else "[]",
                 )
                 for s in statistics
-            ],
+            ),
         )
 
     def _add_findings(

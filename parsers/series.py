@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from parsers.forms import BREAKS, CONCEPTS
@@ -91,16 +91,21 @@ class Edition:
     @cached_property
     def plain(self) -> list[str]:
         """The sentences without spaces and years."""
-        return [_plain(sentence) for sentence in self.sentences]
+        return _plain(self.sentences)
 
     @cached_property
     def told(self) -> dict[str, tuple[tuple[str, Number], ...]]:
         """The figures of each sentence that prints any of two digits or more, by its words."""
+        printed = [
+            (one.quote, one.field, one.value)
+            for one in self.statistics
+            if one.source == "narrative" and one.state == "printed" and one.value is not None
+        ]
+        quotes = list(dict.fromkeys(quote for quote, *_ in printed))
+        plain = dict(zip(quotes, _plain(quotes), strict=True))
         found: dict[str, tuple[tuple[str, Number], ...]] = {}
-        for one in self.statistics:
-            if one.source == "narrative" and one.state == "printed" and one.value is not None:
-                quote = _plain(one.quote)
-                found[quote] = (*found.get(quote, ()), (one.field, one.value))
+        for quote, field, value in printed:
+            found[plain[quote]] = (*found.get(plain[quote], ()), (field, value))
         return {
             quote: values
             for quote, values in found.items()
@@ -239,10 +244,11 @@ def _sum_of(fields: Sequence[str], values: Mapping[str, Number]) -> Number | Non
     return total if fields else None
 
 
-@lru_cache(maxsize=64)  # the figures of one sentence come one after the other
-def _plain(sentence: str) -> str:
-    """A sentence without spaces and years, by which it is known again."""
-    return _YEARS.sub("", "".join(fold(sentence).split()))
+def _plain(sentences: Sequence[str]) -> list[str]:
+    """Sentences without spaces and years, by which they are known again."""
+    joined = "\0".join(sentence.replace("\0", "") for sentence in sentences)
+    plain = _YEARS.sub("", "".join(fold(joined).split()))
+    return plain.split("\0") if sentences else []
 
 
 def _find_copied(before: Edition, after: Edition) -> Iterator[Finding]:
