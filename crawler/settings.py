@@ -81,18 +81,36 @@ TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False  # it would run code sent to a local port
 
 ADDONS = {"crawler.politeness.Politeness": 100}
+# Of Scrapy's own what we use: what is only switched off would still be loaded, an HTTP server and
+# the public suffixes among it.  Its OffsiteMiddleware is our guard's work, and its
+# RobotsTxtMiddleware allows everything when robots.txt fails.
+EXTENSIONS_BASE = {
+    "scrapy.extensions.corestats.CoreStats": 0,
+    "scrapy.extensions.logcount.LogCount": 0,
+    "scrapy.extensions.memusage.MemoryUsage": 0,
+    "scrapy.extensions.closespider.CloseSpider": 0,
+    "scrapy.extensions.logstats.LogStats": 0,
+    "scrapy.extensions.throttle.AutoThrottle": 0,
+}
+DOWNLOADER_MIDDLEWARES_BASE = {
+    "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
+    "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
+    "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": 550,
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": 580,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
+    "scrapy.downloadermiddlewares.stats.DownloaderStats": 850,
+}
 EXTENSIONS = {
-    "scrapy.extensions.feedexport.FeedExporter": None,
     "crawler.extensions.run_record.RunRecord": 100,
     "crawler.extensions.progress.Progress": 110,
 }
 ITEM_PIPELINES = {"crawler.pipelines.ingest.IngestPipeline": 100}
 SPIDER_MIDDLEWARES = {"crawler.middlewares.floods.FloodsMiddleware": 10}
 DOWNLOADER_MIDDLEWARES = {
-    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # guard decides
     "crawler.middlewares.resume.ResumeMiddleware": 40,
     "crawler.middlewares.guard.GuardMiddleware": 50,
-    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # allows on failure
     "crawler.middlewares.robots.RobotsMiddleware": 100,
     "crawler.middlewares.validators.ValidatorsMiddleware": 920,
     "crawler.middlewares.blocks.BlocksMiddleware": 930,  # before redirects and retries
