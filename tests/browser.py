@@ -40,6 +40,8 @@ FLAGS = [
 ]
 DESKTOP, PHONE = 1280, 390
 PICTURES = Path(__file__).resolve().parent.parent / "build" / "pictures"
+_WEIGHT = """() => ['navigation', 'resource'].flatMap(kind => performance.getEntriesByType(kind))
+  .reduce((sum, one) => sum + one.transferSize, 0)"""
 _STATE = """() => ({
   handlers: [...document.querySelectorAll('*')].flatMap(one =>
     one.getAttributeNames().filter(name => name.startsWith('on')).map(name => one.tagName + ' ' + name)),
@@ -73,15 +75,23 @@ class Tab:
         self.page.goto(self.origin + path)
         return self
 
+    def weight(self) -> int:
+        """Return the bytes of the page with all that it needs."""
+        return int(self.page.evaluate(_WEIGHT))
+
     def picture(self, name: str) -> None:
         """Keep the whole page as a picture for people to look at."""
         PICTURES.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 
-    def check(self) -> None:
-        """Assert that everybody can use the page, on this screen, and that it did nothing odd."""
-        found = Axe().run(self.page)
-        assert found.violations_count == 0, found.generate_report()
+    def check(self, *, barriers: bool = True) -> None:
+        """Assert that everybody can use the page, on this screen, and that it did nothing odd.
+
+        Looking for barriers takes seconds on a long page.
+        """
+        if barriers:
+            found = Axe().run(self.page)
+            assert found.violations_count == 0, found.generate_report()
         state = self.page.evaluate(_STATE)
         assert state["overflow"] <= 0, "the page is wider than the screen"
         assert self.complaints == []
