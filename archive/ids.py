@@ -12,6 +12,7 @@ import base64
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from io import FileIO
 from pathlib import Path
 from typing import Literal
@@ -19,7 +20,7 @@ from typing import Literal
 from archive.errors import BrokenArchive
 
 KeyKind = Literal["body", "document"]
-_LETTER = {"body": "b", "document": "d"}
+_LETTER: Mapping[str, str] = {"body": "b", "document": "d"}
 
 
 def short_digest(text: str) -> str:
@@ -28,8 +29,15 @@ def short_digest(text: str) -> str:
     return base64.b32encode(digest).decode("ascii")[:10].lower()
 
 
+def _derive(kind: str, name: str) -> str:
+    return _LETTER.get(kind, "") + short_digest(f"{kind}:{name}")
+
+
 class Ids:
     """The ledger beside the WARC files.
+
+    Of a key that follows from what it stands for nothing else is kept in memory: an archive has
+    hundreds of thousands.
 
     Raises:
         BrokenArchive: a line of the ledger is not what this class writes.  A torn last line
@@ -39,7 +47,8 @@ class Ids:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._keys: dict[tuple[str, str], str] = {}
+        self._minted: set[str] = set()
+        self._others: dict[tuple[str, str], str] = {}
         self._file: FileIO | None = None
         if path.exists():
             self._read()
@@ -53,7 +62,7 @@ class Ids:
         for number, line in enumerate(whole.splitlines(), 1):
             try:
                 entry = json.loads(line)
-                self._keys[entry["kind"], entry["for"]] = entry["key"]
+                self._remember(entry["key"], entry["kind"], entry["for"])
             except (ValueError, KeyError, TypeError) as error:
                 raise BrokenArchive(
                     str(self._path), None, f"line {number} is no ledger entry: {error}"
@@ -61,7 +70,8 @@ class Ids:
 
     def known(self, kind: KeyKind, name: str) -> str | None:
         """The key of ``name``, ``None`` where none was minted."""
-        key = self._keys.get((kind, name))
+        derived = _derive(kind, name)
+        key = self._others.get((kind, name), derived if derived in self._minted else None)
         return None if key is None else self.current(key)
 
     def redirect(self, old: str, new: str, decided_on: str) -> None:
@@ -77,7 +87,7 @@ class Ids:
 
     def current(self, key: str) -> str:
         """The key that is used today for what ``key`` was minted for."""
-        while (later := self._keys.get(("redirect", key))) is not None:
+        while (later := self._others.get(("redirect", key))) is not None:
             key = later
         return key
 
@@ -86,7 +96,7 @@ class Ids:
         known = self.known(kind, name)
         if known is not None:
             return known
-        key = _LETTER[kind] + short_digest(f"{kind}:{name}")
+        key = _derive(kind, name)
         self._write(key, kind, name, minted_at)
         return key
 
@@ -97,7 +107,13 @@ class Ids:
         if self._file is None:
             self._file = self._path.open("ab", buffering=0)
         self._file.write(line.encode("utf-8", "surrogatepass") + b"\n")
-        self._keys[kind, name] = key
+        self._remember(key, kind, name)
+
+    def _remember(self, key: str, kind: str, name: str) -> None:
+        if key == _derive(kind, name):
+            self._minted.add(key)
+        else:
+            self._others[kind, name] = key
 
     def close(self) -> None:
         """Finish the ledger: what was minted is on the platter."""

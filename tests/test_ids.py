@@ -36,6 +36,21 @@ def test_a_torn_last_line_is_cut_off_and_minted_again(tmp_path: Path) -> None:
     assert ledger.read_bytes() == whole
 
 
+def test_a_key_that_was_minted_for_another_name_stays(tmp_path: Path) -> None:
+    """The ledger is asked first: a key need not follow from what it stands for."""
+    ledger = tmp_path / "ids.jsonl"
+    line = '{"key": "bolder", "kind": "body", "for": "430721/人民政府", "minted_at": "t"}\n'
+    ledger.write_text(line, encoding="utf-8")
+    ids = Ids(ledger)
+    assert (
+        ids.key("body", "430721/人民政府", "t") == ids.known("body", "430721/人民政府") == "bolder"
+    )
+    assert ids.known("document", "430721/人民政府") is None
+    assert ids.known("body", "other") is None
+    ids.close()
+    assert ledger.read_text(encoding="utf-8") == line
+
+
 def test_a_foreign_line_stops_with_its_number(tmp_path: Path) -> None:
     """A ledger that holds something else is refused, naming the file and the line."""
     ledger = tmp_path / "ids.jsonl"

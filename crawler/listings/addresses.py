@@ -8,6 +8,7 @@ would never be known to repeat itself.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import unquote, urljoin, urlsplit
 
 from w3lib.url import safe_url_string
@@ -43,6 +44,7 @@ def clean_url(url: str) -> str:
     return f"{head}?{'&'.join(kept)}" if mark and any(kept) else head
 
 
+@lru_cache(maxsize=4096)  # a long crawl keeps one of each, and not one for each who asks
 def identity(url: str) -> str:
     """Return what two addresses of one page have in common: not http or https, nor the port.
 
