@@ -13,8 +13,12 @@ from parsers.errors import UnreadableSource
 
 try:
     import brotli  # type: ignore[import-not-found, import-untyped, unused-ignore]
-except ImportError:  # an optional library of Scrapy; without it "br" is never asked for
+except ImportError:  # an optional library of Scrapy
     brotli = None
+try:
+    from backports import zstd  # type: ignore[import-not-found, import-untyped, unused-ignore]
+except ImportError:  # another; files of other collectors have answers in it
+    zstd = None  # type: ignore[assignment, unused-ignore]
 
 MAX_ENTITY = 64 * 1024 * 1024
 _STEP = 64 * 1024
@@ -105,6 +109,21 @@ def _unbrotli(body: bytes) -> bytes:
     return b"".join(parts)
 
 
+def _unzstd(body: bytes) -> bytes:
+    stream = zstd.ZstdDecompressor()
+    parts: list[bytes] = []
+    size = 0
+    rest = body
+    try:
+        while not stream.eof and (part := stream.decompress(rest, _STEP)):
+            parts.append(part)
+            size = _bounded(size + len(part))
+            rest = b""
+    except zstd.ZstdError:
+        return b"".join(parts) or body
+    return b"".join(parts)
+
+
 def _bounded(size: int) -> int:
     if size > MAX_ENTITY:
         raise UnreadableSource("entity", f"decoded body is larger than {MAX_ENTITY} bytes")
@@ -117,4 +136,6 @@ _CODINGS: Mapping[str, Callable[[bytes], bytes]] = {
     "gzip": _gunzip,
     "x-gzip": _gunzip,
     "deflate": _undeflate,
-} | ({"br": _unbrotli} if brotli else {})
+    **({"br": _unbrotli} if brotli else {}),
+    **({"zstd": _unzstd} if zstd else {}),
+}
