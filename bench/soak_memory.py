@@ -1,14 +1,17 @@
-"""The memory of a long crawl: that of 20,000 pages is hardly more than that of 2,000.
+"""The memory of a long crawl and a long rebuild: that of 20,000 pages is hardly more than of 2,000.
 
 A made-up portal with lists of reports without end is crawled; the resident memory of the crawl is
-read when a tenth of the pages have been served, and when all have.
-``python -m bench.soak_memory [--pages 20000]`` prints both; 1 where it grows by 10 % or more.
+read when a tenth of the pages have been served, and when all have.  Then its database is built
+again: the memory when a tenth of the captures are stored, and the most of all.
+``python -m bench.soak_memory [--pages 20000]`` prints them; 1 where one grows by 10 % or more.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import re
+import resource
 import subprocess
 import sys
 import threading
@@ -19,6 +22,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from archive.rebuild import collect_rarely, rebuild
 from bench.soak_crawl import ROOT
 
 GROWTH = 0.10
@@ -118,38 +122,62 @@ def start(server: _Served, archive: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
 
 
-def memory(process: subprocess.Popen[bytes]) -> int:
+def memory(process: int | str) -> int:
     """Return the resident memory of a process in kB; 0 when it has ended."""
     try:
-        found = _RSS.search(Path(f"/proc/{process.pid}/status").read_text("ascii"))
+        found = _RSS.search(Path(f"/proc/{process}/status").read_text("ascii"))
     except OSError:
         return 0
     return int(found[1]) if found else 0
+
+
+def rebuild_alone(archive: Path) -> None:
+    """Rebuild, and print the memory at a tenth of the way and the most of all, in kB."""
+    at: list[int] = []
+
+    def note(done: int, total: int) -> None:
+        if not at and done >= total // 10:
+            at.append(memory("self"))
+
+    collect_rarely()
+    rebuild(archive, progress=note)
+    print(json.dumps([*at, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss]))
+
+
+def is_flat(what: str, first: int, last: int) -> bool:
+    """Print how memory (kB) grew; whether it stays below the goal."""
+    growth = last / first - 1
+    print(f"{what}: {first / 1024:.0f} MB at a tenth of the way, {last / 1024:.0f} MB in the end")
+    print(f"Growth: {growth:.1%} (less than {GROWTH:.0%} is the goal).")
+    return growth < GROWTH
 
 
 def main() -> int:
     """Print the memory at a tenth of the way and at its end; 1 where it grew."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--pages", type=int, default=20000)
+    options.add_argument("--rebuild", type=Path, help="rebuild this archive and print figures")
     given = options.parse_args()
+    if given.rebuild:
+        rebuild_alone(given.rebuild)
+        return 0
     at: dict[int, int] = {}
     with TemporaryDirectory() as folder, serve(given.pages) as server:
         running = start(server, Path(folder) / "archive")
         while running.poll() is None:
             time.sleep(0.05)
-            kilobytes = memory(running)
+            kilobytes = memory(running.pid)
             if kilobytes and server.reports >= given.pages // 10:
                 at.setdefault(given.pages // 10, kilobytes)
                 at[server.reports] = kilobytes
-    reached = max(at, default=0)
-    if running.returncode != 0 or reached < given.pages:
-        print(f"The crawl ended after {reached} of {given.pages} pages.")
-        return 1
-    first, last = at[given.pages // 10], at[reached]
-    growth = last / first - 1
-    print(f"{first / 1024:.0f} MB at {given.pages // 10} pages, {last / 1024:.0f} MB at {reached}")
-    print(f"Growth: {growth:.1%} (less than {GROWTH:.0%} is the goal).")
-    return 0 if growth < GROWTH else 1
+        reached = max(at, default=0)
+        if running.returncode != 0 or reached < given.pages:
+            print(f"The crawl ended after {reached} of {given.pages} pages.")
+            return 1
+        command = [sys.executable, "-m", "bench.soak_memory", "--rebuild", f"{folder}/archive"]
+        done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    crawl_is_flat = is_flat("crawl", at[given.pages // 10], at[reached])
+    return 0 if is_flat("rebuild", *json.loads(done.stdout)) and crawl_is_flat else 1
 
 
 if __name__ == "__main__":
