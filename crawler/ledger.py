@@ -17,8 +17,8 @@ from weakref import WeakKeyDictionary
 
 from scrapy.crawler import Crawler
 
+from archive.known import PastRun, answers_of, past_runs
 from archive.recovery import recover
-from archive.store import PastRun, answers_of, past_runs
 from archive.warc import read_capture
 from archive.warc_writer import open_runs
 from parsers.model import Capture, RecordRef

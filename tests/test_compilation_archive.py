@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from archive.known import known_documents, known_urls
 from archive.rebuild import rebuild
 from archive.search import find, read_query, refresh
-from archive.store import known_documents, known_urls
 from archive.trace import trace
 from archive.verify import verify
 from archive.visits import visited_documents

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from archive.ingest import Ingest
-from archive.store import known_documents, known_urls
+from archive.known import known_documents, known_urls
 from archive.warc import WarcWriter, read_records
 from parsers.model import Capture, Note, Original, Role
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from archive.known import PastRun
 from archive.recovery import recover
-from archive.store import PastRun
 from archive.warc import check_warc
 from crawler.ledger import unfinished
 from tests.servers import (

@@ -14,10 +14,10 @@ from warcio.checker import Checker  # type: ignore[import-untyped]
 
 from archive.errors import BrokenArchive
 from archive.ingest import Ingest
+from archive.known import known_documents, known_urls
 from archive.plan import warc_files
 from archive.rebuild import rebuild
 from archive.sealing import seal
-from archive.store import known_documents, known_urls
 from archive.verify import verify
 from archive.warc import check_warc, read_capture
 from archive.withhold import NothingToWithhold, Withheld, withhold

@@ -15,7 +15,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
-from archive.store import known_urls
+from archive.known import known_urls
 from archive.visits import latest_block
 from crawler import signals
 from crawler.asked import META_KEY, Asked, asked_of, reading_of

@@ -1,0 +1,119 @@
+"""What earlier runs have met and learnt, as the next crawl asks for it before it begins.
+
+Everything is read from ``archive.db``, which may not exist yet or be in the hands of another
+process; nothing is written.  What becomes of a capture is decided in ``ingest``.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive.store import DATABASE
+from parsers.model import RecordRef
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDocument:
+    """A document that earlier runs have met, as a spider needs it to ask again."""
+
+    url: str
+    portal: str | None
+    role: str
+    parent_url: str | None
+    status: str
+    redirects: bool
+
+
+def _connect(directory: Path) -> sqlite3.Connection | None:
+    """A read-only connection to the archive, ``None`` where there are no tables yet."""
+    path = directory / DATABASE
+    if not path.exists():
+        return None
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    made = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'captures'").fetchone()
+    if made is None:  # another process is about to make its tables
+        connection.close()
+        return None
+    return connection
+
+
+def known_documents(directory: Path, portal: str | None = None) -> list[KnownDocument]:
+    """Every document that earlier runs have read or missed, in order of address.
+
+    One that is withheld is not asked for again.
+    """
+    return [one for one in _met_documents(directory, portal) if one.status != "withheld"]
+
+
+def _met_documents(directory: Path, portal: str | None) -> list[KnownDocument]:
+    connection = _connect(directory)
+    if connection is None:
+        return []
+    try:
+        rows = connection.execute(
+            "SELECT d.url, d.portal, (SELECT c.role FROM captures c WHERE c.document = d.key"
+            " ORDER BY c.id LIMIT 1), d.parent_url, d.status, EXISTS (SELECT 1 FROM captures c"
+            " WHERE c.document = d.key AND c.status BETWEEN 300 AND 399 AND c.status <> 304)"
+            " FROM documents d WHERE d.part_of IS NULL AND (? IS NULL OR d.portal = ?)"
+            " ORDER BY d.url",
+            [portal, portal],
+        ).fetchall()
+    finally:
+        connection.close()
+    return [
+        KnownDocument(url, where, role, parent, status, bool(redirects))
+        for url, where, role, parent, status, redirects in rows
+    ]
+
+
+def known_urls(directory: Path, portal: str) -> set[str]:
+    """The addresses of a portal's documents that have been read, or that lead elsewhere."""
+    return {d.url for d in _met_documents(directory, portal) if d.status != "unread" or d.redirects}
+
+
+@dataclass(frozen=True, slots=True)
+class PastRun:
+    """A run as the database knows it; ``facts`` are those of its notes."""
+
+    id: str
+    outcome: str | None
+    facts: Mapping[str, object]
+
+
+def past_runs(directory: Path, spider: str, since: str) -> list[PastRun]:
+    """The runs of a spider that began after ``since``, in order of time."""
+    connection = _connect(directory)
+    if connection is None:
+        return []
+    try:
+        rows = connection.execute(
+            "SELECT id, outcome, facts FROM runs WHERE spider = ? AND started_at >= ?"
+            " ORDER BY started_at, id",
+            [spider, since],
+        ).fetchall()
+    finally:
+        connection.close()
+    return [PastRun(run, outcome, json.loads(facts)) for run, outcome, facts in rows]
+
+
+def answers_of(directory: Path, runs: Sequence[str]) -> list[tuple[str, int, RecordRef]]:
+    """Address, status and record of every whole answer that these runs got, in order of time."""
+    connection = _connect(directory)
+    if connection is None or not runs:
+        return []
+    marks = ", ".join("?" * len(runs))
+    try:
+        rows = connection.execute(
+            "SELECT url, status, warc_file, warc_offset, warc_length, record_id FROM captures"
+            f" WHERE run IN ({marks}) AND status > 0 AND truncated IS NULL AND role <> 'robots'"
+            " AND outcome NOT LIKE 'blocked:%'"
+            " ORDER BY captured_at, id",
+            list(runs),
+        ).fetchall()
+    finally:
+        connection.close()
+    return [(url, status, RecordRef(*where)) for url, status, *where in rows]
