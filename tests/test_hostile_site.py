@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote, urlsplit
+from xml.etree import ElementTree as ET
 
 import pytest
 from datasette import hookimpl
@@ -19,10 +21,12 @@ from markupsafe import Markup
 from sqlite_utils import Database
 
 from archive.browse import archive_site
+from archive.export import export
 from archive.schema import open_database
 from archive.search import refresh
 from archive.site import safety
 from archive.spreadsheet import inert
+from archive.withhold import withhold
 from tests.browser import Chromium, Tab, served
 from tests.hostile_portal import FORMULA, YEARS, attack, hostile_pages
 from tests.servers import HTML_UTF8, Page, PageServer, run_scrapy, write_portal
@@ -101,8 +105,8 @@ def is_quiet(tab: Tab, path: str, leads: Collection[str] = ("https://datasette.i
     assert outside <= set(leads), path
 
 
-def own_pages(tab: Tab) -> Iterator[str]:
-    """Yield every page of the site but tables, as links lead to them, three of a shape at most."""
+def own_pages(tab: Tab, most: int = 2) -> Iterator[str]:
+    """Yield every page of the site but tables, as links lead to them, so many of a shape at most."""
     waiting, seen, shapes = ["/", "/?lang=en"], {"/", "/?lang=en"}, Counter[tuple[str, ...]]()
     while waiting:
         path = waiting.pop(0)
@@ -112,8 +116,10 @@ def own_pages(tab: Tab) -> Iterator[str]:
             link = parts.path + ("?" + parts.query if parts.query else "")
             keys = sorted(pair.partition("=")[0] for pair in parts.query.split("&"))
             shape = (*parts.path.split("/")[:2], str(parts.path.count("/")), *keys)
-            is_page = "." not in parts.path and not parts.path.startswith("/archive")
-            if tab.origin in str(address) and is_page and link not in seen and shapes[shape] < 3:
+            is_page = "." not in parts.path and not parts.path.startswith(
+                ("/archive", "/downloads/")
+            )
+            if tab.origin in str(address) and is_page and link not in seen and shapes[shape] < most:
                 seen.add(link)
                 shapes[shape] += 1
                 waiting.append(link)
@@ -218,6 +224,70 @@ def test_the_policy_alone_stops_a_page_that_does_not_escape(
             assert has_run is (policy == "left out")
     finally:
         pm.unregister(careless)
+
+
+@pytest.fixture(scope="module")
+def release(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the release that is made of it."""
+    folder = tmp_path_factory.mktemp("released") / "release"
+    export(archive, folder)
+    return folder
+
+
+def test_the_release_holds_no_formula_and_no_markup(release: Path) -> None:
+    """No cell of its CSV files is live, its feed has elements of Atom alone, its papers no tag."""
+    texts = [path.read_bytes().decode() for path in release.rglob("*.csv")]
+    tables = [csv.reader(io.StringIO(text, newline="")) for text in texts]
+    cells = [cell for table in tables for row in table for cell in row]
+    assert [cell for cell in cells if inert(cell) != cell] == []
+    assert any(cell.startswith(f"'{FORMULA}") for cell in cells)
+    (feed,) = release.rglob("*atom*")
+    names = {element.tag for element in ET.parse(feed).getroot().iter()}
+    assert {name.partition("}")[0] for name in names} == {"{http://www.w3.org/2005/Atom"}
+    assert [path for path in release.rglob("*.md") if "<script" in path.read_text("utf-8")] == []
+
+
+def test_no_page_of_the_published_database_runs_what_was_crawled(
+    chromium: Chromium, archive: Path, release: Path
+) -> None:
+    """The release, served as strangers see it, is as quiet as the working archive."""
+    with served(archive_site(release / "archive.db")) as address, chromium.tab(address) as tab:
+        for path in own_pages(tab, most=1):
+            is_quiet(tab, path, official(archive))
+
+
+def test_what_is_withheld_is_shown_nowhere(archive: Path, tmp_path: Path) -> None:
+    """After a decision no page, table or file of a release has a word of the report."""
+    copy = tmp_path / "archive"
+    shutil.copytree(archive, copy)
+    query = "SELECT key FROM reports WHERE year = 2022"
+    key = next(Database(archive / "archive.db").execute(query))[0]
+    word = "text-2022-2"
+    addresses = [
+        "/", "/changes", "/findings", "/search?q=海陵区", f"/report/{key}",
+        f"/report/{key}/changes", "/archive/changes?_size=max", "/archive/report_texts.json",
+        "/changes.atom", f"/body/{key.partition('/')[0]}",
+    ]  # fmt: skip
+    assert word in asked(copy, *addresses)
+    withhold(copy, key, "a person asked", "2026-11-28", "the editors")
+    export(copy, tmp_path / "release")
+    assert word not in asked(copy, *addresses)
+    assert word not in asked(tmp_path / "release" / "archive.db", *addresses)
+    files = [path for path in (tmp_path / "release").rglob("*") if path.is_file()]
+    assert len(files) > 20
+    assert [path.name for path in files if word.encode() in path.read_bytes()] == []
+
+
+def asked(place: Path, *addresses: str) -> str:
+    """Return all that the site answers at these addresses."""
+
+    async def read() -> str:
+        site = archive_site(place)
+        await site.invoke_startup()
+        answers = [await site.client.get(path, follow_redirects=True) for path in addresses]
+        return "".join(one.text for one in answers)
+
+    return asyncio.run(read())
 
 
 @pytest.mark.parametrize("table", TABLES)
