@@ -60,7 +60,7 @@ def demo_run(tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
         capture_output=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=300,
         check=False,
     )
     return DemoRun(done.returncode, done.stdout, done.stderr, archive)

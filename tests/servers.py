@@ -173,5 +173,5 @@ def run_scrapy(
     """Return the finished ``scrapy`` run of ``scrapy_command``."""
     command = scrapy_command(*arguments, archive=archive, settings=settings)
     return subprocess.run(
-        command, cwd=PROJECT, capture_output=True, text=True, timeout=120, check=False
+        command, cwd=PROJECT, capture_output=True, text=True, timeout=300, check=False
     )

@@ -140,11 +140,9 @@ class ReportsSpider(PortalSpider):
             walk.miss("blocked", f"blocked:{rendering.blocked} while {shell.url} was rendered")
             return ListPage()
         shown = read_list(walk.column.family, replace(source, text=rendering.html))
-        return (
-            replace(shown, needs="needs_js: nothing appeared")
-            if shown.needs == "needs_js"
-            else shown
-        )
+        if shown.needs == "needs_js":
+            return replace(shown, needs="needs_js: nothing appeared")
+        return shown
 
     def new_document(self, portal: str, item: ListItem, parent: str) -> Iterator[Request]:
         """Yield the request for an entry of a list, unless the document is known."""

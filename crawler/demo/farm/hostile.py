@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from importlib.resources import files
 from io import BytesIO
 from itertools import count, pairwise
 from typing import Any, BinaryIO
@@ -112,13 +113,15 @@ def _busy(site: TrappedSite, ask: Ask) -> Answer:
 
 
 def _scripted(site: TrappedSite, ask: Ask) -> Answer:
-    """A list that a script fills with what an interface answers; the trap's body is the script.
+    """A list that a script fills with what an interface answers.
 
-    With a status of its own the trap is the interface's answer.
+    The trap's body is what the script does first; with a status of its own the interface answers
+    that, with the target as its body.
     """
     column = site.plan.columns[0]
     if ask.path.endswith(".js"):
-        return Answer(site.trap.body.encode(), "application/javascript; charset=utf-8")
+        script = files("crawler.demo.farm.templates").joinpath("list.js").read_bytes()
+        return Answer(site.trap.body.encode() + script, "application/javascript; charset=utf-8")
     if ask.path.startswith("/api/") and site.trap.status != 200:
         return replace(_written(site.trap), body=site.trap.target.encode())
     if ask.path.startswith("/api/"):

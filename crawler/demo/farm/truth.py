@@ -74,7 +74,7 @@ def describe(plan: Plan) -> FarmPortal:
         for item in column.items
         if item.kind == "dead"
     )
-    made = plan.styles[True].program
+    is_static = read_server(spec.server).pages and not plan.styles[True].program
     return FarmPortal(
         host=spec.host,
         family=spec.family,
@@ -88,7 +88,7 @@ def describe(plan: Plan) -> FarmPortal:
         hosts=tuple(dict.fromkeys((spec.host, *(column.host for column in plan.columns)))),
         dead=dead,
         columns=tuple(f"http://{c.host}{plan.first(c)}" for c in plan.columns),
-        confirms="pages" if read_server(spec.server).pages and not made else "files",
+        confirms="pages" if is_static else "files",
     )
 
 
