@@ -221,6 +221,10 @@ def _parse(text: str, where: str, group: str) -> Portal:
     level = table.get("level", "")
     if level not in _LEVELS:
         raise UnusablePortal(where, "level", f"{level!r} is not one of: {', '.join(_LEVELS[1:])}")
+    expected = table.get("expectations", {})
+    if any(key != "reports" or not isinstance(least, int) for key, least in expected.items()):
+        reason = f"may only say how many reports there are at least, says {expected}"
+        raise UnusablePortal(where, "expectations", reason)
     columns = _columns(where, table.get("columns", []))
     if not columns and not table.get("unverified", False):
         reason = "is missing: only a portal marked unverified may have none yet"

@@ -252,7 +252,10 @@ def test_files_may_arrive_in_any_order(tmp_path: Path) -> None:
         for noun in read(file):
             (ingest.note if isinstance(noun, Note) else ingest.capture)(noun)  # type: ignore[operator,arg-type]
         ingest.close()
-    assert public_rows(tmp_path / "b" / "archive.db")["changes"] == live["changes"]
+    found = public_rows(tmp_path / "b" / "archive.db")
+    for table in ("changes", "sightings", "documents", "reports", "revisions", "findings"):
+        assert found[table] == live[table], table
+    assert found["coverage"] == live["coverage"]
 
 
 def _absence(report: str, last_seen: str, *gone: str) -> Absence:

@@ -78,7 +78,7 @@ class Archive:
         parent: str | None = None,
         link: str | None = None,
         host: str = "http://a.test",
-        portal: str = "a",
+        portal: str | None = "a",
         location: str | None = None,
         original: Original | None = None,
     ) -> str:
@@ -481,6 +481,18 @@ def test_http_and_https_are_one_document(archive: Archive) -> None:
         (1, "live", "https://a.test/1.html")
     ]
     assert archive.changes() == []
+
+
+@pytest.mark.parametrize("foreign_first", [True, False])
+def test_a_document_belongs_to_the_portal_that_first_listed_it(
+    archive: Archive, *, foreign_first: bool
+) -> None:
+    """Captures of others, which know no portal, take it from nobody, whatever arrives first."""
+    if foreign_first:
+        archive.see("/1.html", _page(), portal=None)
+    archive.see("/1.html", _page(), parent="http://a.test/list")
+    archive.see("/1.html", _page(), portal="b", parent="http://b.test/list")
+    assert archive.rows("SELECT portal, parent_url FROM documents") == [("a", "http://a.test/list")]
 
 
 def test_a_redirect_to_another_address_is_an_end(archive: Archive) -> None:

@@ -123,6 +123,7 @@ def is_province(region: Region) -> bool:
 BAD = {
     "missing id": ('id = "demo"', "", "id"),
     "unknown key": ("pause = 2", "speed = 2", "speed"),
+    "unknown expectation": ("reports = 12", "pages = 12", "expectations"),
     "wrong type": ("official = true", 'official = "yes"', "official"),
     "a truth value for a number": ("pause = 2", "pause = true", "pause"),
     "unknown region": ('"321202"', '"999999"', "region"),
