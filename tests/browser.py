@@ -48,6 +48,12 @@ _STATE = """() => ({
   links: [...document.querySelectorAll('[href], [action], [src]')].map(one =>
     one.href?.baseVal ?? one.href ?? one.src ?? one.action).filter(one => one),
   frames: document.querySelectorAll('iframe, frame, object, embed, base').length,
+  crooked: [...document.querySelectorAll('table')].filter(table => {
+    const lines = [...table.rows].filter(row => getComputedStyle(row).display === 'table-row');
+    const left = row => [...row.cells].map(cell => Math.round(cell.getBoundingClientRect().left));
+    return lines.some(row => row.cells.length === lines[0].cells.length
+      && left(row).some((at, n) => Math.abs(at - left(lines[0])[n]) > 1));
+  }).map(table => table.className),
   overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
 })"""
 
@@ -94,6 +100,7 @@ class Tab:
             assert found.violations_count == 0, found.generate_report()
         state = self.page.evaluate(_STATE)
         assert state["overflow"] <= 0, "the page is wider than the screen"
+        assert state["crooked"] == [], "cells do not stand under the heads of their columns"
         assert self.complaints == []
 
     def state(self) -> dict[str, Any]:
