@@ -6,7 +6,6 @@ This module decides how changes are shown in a terminal.  What changed is left t
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,17 +16,39 @@ from archive.change import Change, find_runs
 from archive.history import Comparison, compare, comparison_to_json, find_report, open_archive
 from crawler.archive_command import ArchiveCommand, to_json
 from crawler.repair_lines import show
+from crawler.terminal import WIDEST, table_lines, terminal_width, wants_colour
 from parsers.errors import ReportError
 
 _RED, _GREEN, _PLAIN = (f"\x1b[{code}m" for code in (31, 32, 0))
 
 
-def lines_of(comparison: Comparison, *, colour: bool = False) -> Iterator[str]:
-    """Yield a comparison as lines: the two states, then every change with both sides."""
+def lines_of(comparison: Comparison, *, colour: bool = False, width: int = WIDEST) -> Iterator[str]:
+    """Yield a comparison as lines: the states, a table of numbers, then every other change."""
     yield comparison.report
     for sign, state in (("-", comparison.older), ("+", comparison.newer)):
         yield f"{sign} {state.number}: {state.seen_from} to {state.seen_to}  {state.url}"
+    numbers = [change for change in comparison.changes if change.kind == "field"]
+    if numbers:
+        yield from table_lines(
+            ["field", "before>", "after>", "difference>", "nature", "place"],
+            (
+                [
+                    one.item,
+                    "–" if one.before is None else one.before,
+                    "–" if one.after is None else one.after,
+                    "" if one.difference is None else f"{one.difference:+}",
+                    one.nature,
+                    one.place,
+                ]
+                for one in numbers
+            ),
+            colour=colour,
+            width=width,
+        )
+        yield ""
     for change in comparison.changes:
+        if change.kind == "field":
+            continue
         difference = "" if change.difference is None else f" {change.difference:+}"
         yield f"{change.kind} {change.item} ({change.nature}{difference}) {change.place}"
         yield from _sides(change, colour=colour)
@@ -107,5 +128,5 @@ class Command(ArchiveCommand):
         if opts.json:
             print(to_json(comparison_to_json(comparison)))
         else:
-            colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-            print("\n".join(lines_of(comparison, colour=colour)))
+            lines = lines_of(comparison, colour=wants_colour(), width=terminal_width())
+            print("\n".join(lines))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
 from scrapy.exceptions import UsageError
@@ -17,14 +18,28 @@ from archive.history import (
 )
 from archive.patch import lines_of
 from crawler.archive_command import ArchiveCommand, to_json
+from crawler.terminal import table_lines, terminal_width, wants_colour
 from parsers.errors import ReportError
 
 
-def line_of(state: State) -> str:
-    """Return a state as one line."""
-    shown = "gone" if state.digest is None else state.digest[:12]
-    times = f"{state.seen_from} to {state.seen_to}"
-    return f"{state.number:>3}  {times}  {state.captures:>3} captures  {shown:12}  {state.url}"
+def table_of(states: Iterable[State], *, colour: bool, width: int) -> Iterator[str]:
+    """Yield the states as a table."""
+    yield from table_lines(
+        ["no.>", "first seen", "last seen", "captures>", "digest", "address"],
+        (
+            [
+                state.number,
+                state.seen_from,
+                state.seen_to,
+                state.captures,
+                "gone" if state.digest is None else state.digest[:12],
+                state.url,
+            ]
+            for state in states
+        ),
+        colour=colour,
+        width=width,
+    )
 
 
 class Command(ArchiveCommand):
@@ -68,4 +83,5 @@ class Command(ArchiveCommand):
             told = {"report": report, "states": [asdict(state) for state in states]}
             print(to_json(told))
         else:
-            print("\n".join([report, *map(line_of, states)]))
+            table = table_of(states, colour=wants_colour(), width=terminal_width())
+            print("\n".join([report, *table]))

@@ -11,7 +11,6 @@ import json
 import os
 import re
 import sys
-import unicodedata
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +28,7 @@ from twisted.python.failure import Failure
 from archive.reading import Reading, read, reading_to_json
 from crawler.portals import portal_folders, read_portals
 from crawler.repair_lines import repair_lines, show, text_lines
+from crawler.terminal import WIDEST, table_lines, terminal_width, wants_colour
 from parsers.model import Context, Finding, Report, Statistic
 
 _WEB = re.compile(r"https?://", re.IGNORECASE)
@@ -94,32 +94,27 @@ def context_of(url: str | None, settings: BaseSettings) -> Context:
     return Context(url, portal.id, portal.name, portal.region, portal.official)
 
 
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
-
-
 def _amount(statistic: Statistic) -> str:
     value = statistic.state if statistic.value is None else str(statistic.value)
     qualifier = "" if statistic.qualifier == "exact" else f"{statistic.qualifier} "
     return f"{qualifier}{value} {statistic.unit or ''}".rstrip()
 
 
-def _statistic_lines(statistics: Sequence[Statistic]) -> Iterable[str]:
-    """Yield one line per statistic, fields aligned left and amounts right."""
-    names = max((_width(statistic.field) for statistic in statistics), default=0)
-    amounts = max((_width(_amount(statistic)) for statistic in statistics), default=0)
-    for statistic in statistics:
-        amount = _amount(statistic)
-        name = statistic.field + " " * (names - _width(statistic.field))
-        padding = " " * (amounts - _width(amount))
-        yield f"  {name}  {padding}{amount}  {statistic.source}  {statistic.label}"
+def _statistic_lines(statistics: Sequence[Statistic], *, colour: bool, width: int) -> Iterable[str]:
+    """Yield a table of the statistics, fields aligned left and amounts right."""
+    yield from table_lines(
+        ["field", "amount>", "source", "label"],
+        ([one.field, _amount(one), one.source, one.label] for one in statistics),
+        colour=colour,
+        width=width,
+    )
 
 
 def _finding_line(finding: Finding) -> str:
     return f"  {finding.severity}: {finding.message} [{finding.rule}]"
 
 
-def lines_of(reading: Reading, *, colour: bool = False) -> Iterable[str]:
+def lines_of(reading: Reading, *, colour: bool = False, width: int = WIDEST) -> Iterable[str]:
     """Yield a reading as lines for people; the text itself only where it was repaired."""
     decoded, document, report = reading.decoded, reading.document, reading.report
     head = {
@@ -135,7 +130,7 @@ def lines_of(reading: Reading, *, colour: bool = False) -> Iterable[str]:
     if document.repairs:
         yield f"text, repaired ({len(document.text)} characters)"
         yield from text_lines(document, colour=colour)
-    yield from _report_lines(report)
+    yield from _report_lines(report, colour=colour, width=width)
     if reading.parts:
         yield f"a compilation of {len(reading.parts)} reports"
     for number, part in enumerate(reading.parts, 1):
@@ -144,7 +139,7 @@ def lines_of(reading: Reading, *, colour: bool = False) -> Iterable[str]:
         yield f"part {number}: {part.document.title} (characters {start} to {end})"
         for name, value in _head(part.report).items():
             yield f"{name:<10}{'unknown' if value is None else value}"
-        yield from _report_lines(part.report)
+        yield from _report_lines(part.report, colour=colour, width=width)
 
 
 def _head(report: Report) -> dict[str, object]:
@@ -159,9 +154,10 @@ def _head(report: Report) -> dict[str, object]:
     }
 
 
-def _report_lines(report: Report) -> Iterable[str]:
+def _report_lines(report: Report, *, colour: bool, width: int) -> Iterable[str]:
     yield f"statistics ({len(report.statistics)})"
-    yield from _statistic_lines(report.statistics)
+    if report.statistics:
+        yield from _statistic_lines(report.statistics, colour=colour, width=width)
     yield f"findings ({len(report.findings)})"
     yield from map(_finding_line, report.findings)
 
@@ -172,13 +168,6 @@ def reaches(findings: Iterable[Finding], severity: str | None) -> bool:
         return False
     least = _SEVERITIES.index(severity)
     return any(_SEVERITIES.index(finding.severity) >= least for finding in findings)
-
-
-def _wants_colour() -> bool:
-    """Return whether a person looks at a terminal that shows colour and has not refused it."""
-    return (
-        sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    )
 
 
 def _print(text: str) -> None:
@@ -234,7 +223,8 @@ class Command(ScrapyCommand):
         if opts.json:
             _print(json.dumps(reading_to_json(reading), ensure_ascii=False, indent=2))
         else:
-            _print("\n".join(lines_of(reading, colour=_wants_colour())))
+            lines = lines_of(reading, colour=wants_colour(), width=terminal_width())
+            _print("\n".join(lines))
         reports = (reading.report, *(part.report for part in reading.parts))
         findings = (finding for report in reports for finding in report.findings)
         self.exitcode = 1 if reaches(findings, opts.fail_on) else 0

@@ -11,9 +11,12 @@ from pathlib import Path
 from scrapy.exceptions import UsageError
 
 from archive.citation import STYLES
+from archive.history import find_report, open_archive
 from archive.trace import Cell, Trace, trace
 from crawler.archive_command import ArchiveCommand, to_json
+from crawler.terminal import table_lines, terminal_width, wants_colour
 from parsers.errors import ReportError
+from parsers.forms import FIELDS
 
 
 class Command(ArchiveCommand):
@@ -22,6 +25,13 @@ class Command(ArchiveCommand):
     def syntax(self) -> str:
         """Return the arguments for the usage line."""
         return "[--json] [--cite STYLE] [--save FILE] REPORT [FIELD]"
+
+    def long_desc(self) -> str:
+        """Return what ``--help`` says."""
+        return (
+            "REPORT is the key of a report, or words of its body, title and year that fit one;"
+            " FIELD is the id of a field: scrapy trace 平湖市人民政府 2023 req_new_received_total"
+        )
 
     def short_desc(self) -> str:
         """Return the line for the list of commands."""
@@ -37,10 +47,10 @@ class Command(ArchiveCommand):
 
     def run(self, args: list[str], opts: Namespace) -> None:
         """Trace; exit 1 where nothing is found or the digest does not hold."""
-        if not 1 <= len(args) <= 2:
+        if not args or ("/" in args[0] and len(args) > 2):
             raise UsageError("name a report and, if you like, one of its fields")
         try:
-            found = trace(self.archive_dir, *args)
+            found = trace(self.archive_dir, *self._named(args))
             if opts.save is not None:
                 with opts.save.open("xb") as file:
                     file.write(found.body)
@@ -53,8 +63,20 @@ class Command(ArchiveCommand):
         elif opts.json:
             print(to_json(as_json(found)))
         else:
-            print("\n".join(_lines(found)))
+            print("\n".join(_lines(found, colour=wants_colour(), width=terminal_width())))
         self.exitcode = 0 if found.digest_holds else 1
+
+    def _named(self, args: list[str]) -> tuple[str, str | None]:
+        """The key of the report, and the field, whichever way they are told."""
+        if "/" in args[0]:
+            return args[0], args[1] if len(args) > 1 else None
+        told = " ".join(args).split()
+        fields = [word for word in told if word in FIELDS or word.startswith("x_")]
+        words = " ".join(word for word in told if word not in fields)
+        if len(fields) > 1:
+            raise UsageError(f"name one field, not {' and '.join(fields)}")
+        with open_archive(self.archive_dir) as db:
+            return find_report(db, words), fields[0] if fields else None
 
 
 def as_json(found: Trace) -> dict[str, object]:
@@ -78,11 +100,15 @@ def as_json(found: Trace) -> dict[str, object]:
     }
 
 
-def _lines(found: Trace) -> Iterator[str]:
-    for cell in found.cells:
-        yield f"{cell.field}  {cell.raw}  {cell.label}"
-        yield f"  {_place(cell)}"
-        yield f"  {cell.quote}"
+def _lines(found: Trace, *, colour: bool, width: int) -> Iterator[str]:
+    if found.cells:
+        yield from table_lines(
+            ["field", "as printed>", "label", "place", "words"],
+            ([cell.field, cell.raw, cell.label, _place(cell), cell.quote] for cell in found.cells),
+            colour=colour,
+            width=width,
+        )
+        yield ""
     source, ref = found.source, found.capture.ref
     yield f"report    {found.report}  {source.title}"
     yield f"document  {found.document}  {source.url}"
