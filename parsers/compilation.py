@@ -24,6 +24,7 @@ from parsers.roles import title_body
 
 _LONGEST_TITLE = 80
 _LONGEST_NAME = 24
+_LONGEST_NUMBERING = 16
 _FEWEST_PARTS = 2
 _FEWEST_TOPICS = 3
 _FEWEST_CHARACTERS = 120
@@ -110,7 +111,10 @@ def _titles(document: Document) -> list[_Title]:
 
 
 def _read_title(document: Document, block: Block, following: Block | None) -> _Title | None:
-    printed = _NUMBERING.sub("", _SPACES.sub("", document.text[block.start : block.end]), count=1)
+    printed = _SPACES.sub("", document.text[block.start : block.end])
+    if "公开" not in printed and len(printed) > _LONGEST_NAME + _LONGEST_NUMBERING:
+        return None
+    printed = _NUMBERING.sub("", printed, count=1)
     if "公开" in printed:
         organ = title_body(printed) if _REPORT.search(printed) else None
         if not organ or len(organ) > _LONGEST_NAME or _NOBODY.search(organ):

@@ -7,7 +7,7 @@ leaves finding numbers and sections to ``parsers.narrative`` and ``parsers.prose
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -84,16 +84,9 @@ ROW_IDS: Mapping[str, Mapping[str, str]] = load("narrative")["ids"]
 """By form, the ids of its own rows for fields that sentences name."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Index:
-    """The patterns of one section and form by their key words."""
-
-    any_key: re.Pattern[str]
-    keys: tuple[tuple[str, frozenset[int]], ...]
-
-
 @cache
-def _index(section: str, form: str) -> _Index | None:
+def _index(section: str, form: str) -> Mapping[str, Sequence[tuple[str, frozenset[int]]]]:
+    """The key words of a section and form by their first character, with their patterns."""
     found: dict[str, set[int]] = {}
     for number, one in enumerate(_NUMBERS):
         elsewhere = one.sections and section not in one.sections
@@ -101,10 +94,10 @@ def _index(section: str, form: str) -> _Index | None:
             continue
         for key in one.keys:
             found.setdefault(key, set()).add(number)
-    if not found:
-        return None
-    words = re.compile("|".join(map(re.escape, found)))
-    return _Index(words, tuple((key, frozenset(at)) for key, at in found.items()))
+    index: dict[str, list[tuple[str, frozenset[int]]]] = {}
+    for key, at in found.items():
+        index.setdefault(key[0], []).append((key, frozenset(at)))
+    return index
 
 
 def find_patterns(before: str, section: str, form: str) -> list[NumberPattern]:
@@ -114,6 +107,9 @@ def find_patterns(before: str, section: str, form: str) -> list[NumberPattern]:
     """
     index = _index(section, form)
     near = before[-_KEY_REACH:]
-    if index is None or not index.any_key.search(near):
-        return []
-    return [_NUMBERS[i] for i in sorted({i for key, at in index.keys if key in near for i in at})]
+    named: set[int] = set()
+    for start, first in enumerate(near):
+        for key, at in index.get(first, ()):
+            if near.startswith(key, start):
+                named |= at
+    return [_NUMBERS[i] for i in sorted(named)]
