@@ -2,7 +2,7 @@
 
 This module decides which changes are news: those of the source, and of numbers only those that
 one version of the parsers read on both sides, because a newer parser may read an old page
-differently.  The changes of one document at one moment are one entry.  Addresses of pages are
+differently.  The changes of one document, or of one portal, at one moment are one entry.  Addresses of pages are
 the site's; without one an entry has no link.
 
 Source: RFC 4287; JSON Feed 1.1, https://www.jsonfeed.org/version/1.1/.
@@ -37,14 +37,14 @@ _ATOM = "http://www.w3.org/2005/Atom"
 # What XML 1.0 cannot hold.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _MOMENTS = """
-SELECT first_seen_after, document FROM changes c WHERE {news}
-GROUP BY first_seen_after, document ORDER BY first_seen_after DESC, document LIMIT ?
+SELECT first_seen_after, coalesce(document, portal) AS place FROM changes c WHERE {news}
+GROUP BY first_seen_after, place ORDER BY first_seen_after DESC, place LIMIT ?
 """
 _CHANGES = """
-SELECT c.report, r.subject, r.title, r.year, c.kind, c.item, c.before, c.after, c.nature,
+SELECT c.report, r.subject, coalesce(r.title, p.name, c.portal), r.year, c.kind, c.item, c.before, c.after, c.nature,
   c.difference
-FROM changes c LEFT JOIN reports r ON r.key = c.report
-WHERE {news} AND c.first_seen_after = ? AND c.document = ?
+FROM changes c LEFT JOIN reports r ON r.key = c.report LEFT JOIN portals p ON p.id = c.portal
+WHERE {news} AND c.first_seen_after = ? AND coalesce(c.document, c.portal) = ?
 ORDER BY CASE c.kind WHEN 'status' THEN 0 WHEN 'field' THEN 1 WHEN 'cell' THEN 2 ELSE 3 END,
   c.place, c.key
 """
@@ -57,10 +57,10 @@ c.cause = 'source' AND (c.kind NOT IN ('field', 'cell') OR (
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What changed in one document at one moment."""
+    """What changed in one document at one moment; without a report it is about a portal."""
 
     id: str
-    report: str
+    report: str | None
     title: str
     at: str
     lines: tuple[str, ...]
@@ -69,11 +69,11 @@ class Entry:
 def newest_changes(db: sqlite3.Connection, limit: int = NEWEST) -> list[Entry]:
     """The newest entries, newest first."""
     moments = db.execute(_MOMENTS.format(news=_NEWS), [limit]).fetchall()
-    return [_entry(db, at, document) for at, document in moments]
+    return [_entry(db, at, place) for at, place in moments]
 
 
-def _entry(db: sqlite3.Connection, at: str, document: str) -> Entry:
-    rows = db.execute(_CHANGES.format(news=_NEWS), [at, document]).fetchall()
+def _entry(db: sqlite3.Connection, at: str, place: str) -> Entry:
+    rows = db.execute(_CHANGES.format(news=_NEWS), [at, place]).fetchall()
     report, subject, title, year = rows[0][:4]
     named = f"{subject} {year}" if subject and year else title or report
     kinds = Counter(row[4] for row in rows)
@@ -82,7 +82,7 @@ def _entry(db: sqlite3.Connection, at: str, document: str) -> Entry:
     if len(rows) > _MOST_TOLD:
         lines.append(f"… {len(rows) - _MOST_TOLD} more")
     return Entry(
-        id=f"urn:x-open-report-archive:change:{document}:{at}",
+        id=f"urn:x-open-report-archive:change:{place}:{at}",
         report=report,
         title=_clean(f"{named}: {', '.join(counts)}"),
         at=at,
@@ -109,10 +109,10 @@ def _clean(text: str) -> str:
     return _CONTROL.sub("�", text)
 
 
-def report_address(site: str) -> Callable[[str], str | None]:
-    """From the key of a report to its page on a site; ``None`` where there is no site."""
+def report_address(site: str) -> Callable[[str | None], str | None]:
+    """From the key of a report to its page on a site; ``None`` where there is no such page."""
     base = site.rstrip("/")
-    return lambda report: f"{base}/report/{quote(report)}" if base else None
+    return lambda report: f"{base}/report/{quote(report)}" if base and report else None
 
 
 def to_atom(entries: Sequence[Entry], site: str, updated: str) -> bytes:
@@ -157,7 +157,7 @@ def to_json_feed(entries: Iterable[Entry], site: str) -> bytes:
     return json.dumps(feed, ensure_ascii=False, indent=2).encode() + b"\n"
 
 
-def _item(one: Entry, address: Callable[[str], str | None]) -> Iterator[tuple[str, object]]:
+def _item(one: Entry, address: Callable[[str | None], str | None]) -> Iterator[tuple[str, object]]:
     yield "id", one.id
     if url := address(one.report):
         yield "url", url

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.absence import Absence, Look, Portal, find_doubt, find_reorganisations
+from archive.feeds import newest_changes, to_atom
 from archive.foreign import read
 from archive.ingest import Ingest
 from archive.rebuild import rebuild
@@ -182,6 +183,12 @@ def test_many_that_vanish_together_are_one_reorganisation(portal: Portal1) -> No
     assert portal.changes() == [("portal_reorganised", "12", "9", "05")]
     assert portal.rows("SELECT portal, report, difference FROM changes") == [("a", None, -3)]
     assert portal.rows("SELECT count(*) FROM documents WHERE status = 'gone'") == [(3,)]
+    (entry,) = newest_changes(portal.ingest.store.db)
+    assert (entry.report, entry.lines) == (
+        None,
+        ("status 状态: portal_reorganised [status]: 12 → 9 (-3)",),
+    )
+    assert b"/report/" not in to_atom([entry], "http://site.test", entry.at)
     assert portal.doubts() == ["3 of 12 reports of its portal left their addresses together"] * 3
 
 
