@@ -18,10 +18,12 @@ LAST_PAGE = 50
 NUMBERS_OF_A_FINDING = 12
 SEVERITIES = ("error", "warning", "notice")
 VERDICTS = ("machine", "confirmed", "unclear", "wrong")
-_VERDICT = " LEFT JOIN latest_reviews v ON v.target = f.key"
 # A report leads to its findings by the beginning of their key; findings to their report by its.
-_FIRST_REPORTS = "reports r CROSS JOIN findings f ON f.revision = r.revision"
-_FIRST_FINDINGS = "findings f CROSS JOIN reports r ON r.key = f.report AND r.revision = f.revision"
+_VERDICT = " LEFT JOIN latest_reviews v ON v.target = f.key"
+_FIRST_REPORTS = f"reports r CROSS JOIN findings f ON f.revision = r.revision{_VERDICT}"
+_REPORT = " CROSS JOIN reports r ON r.key = f.report AND r.revision = f.revision"
+_FIRST_FINDINGS = f"findings f{_REPORT}{_VERDICT}"
+_FIRST_REVIEWS = f"latest_reviews v CROSS JOIN findings f ON f.key = v.target{_REPORT}"
 _NUMBERS = """
 SELECT s.field, s.label, f.label_en, s.raw, s.state, s.source, s.start
 FROM statistics s LEFT JOIN fields f ON f.id = s.field
@@ -53,11 +55,12 @@ def read_findings(conn: sqlite3.Connection, page: Page) -> Facts:
         conditions.append("v.verdict IS NULL" if told == "machine" else "v.verdict = ?")
         values += [] if told == "machine" else [told]
     where = " AND ".join(conditions) or "1"
+    is_reviewed = told not in (None, "machine")  # there are few reviews
     counts = rows(
         conn,
         f"SELECT f.rule, f.severity, count(*) AS findings, count(DISTINCT f.report) AS reports,"
         " count(v.verdict) AS reviewed, count(*) FILTER (WHERE v.verdict = 'confirmed') AS confirmed"
-        f" FROM {_FIRST_REPORTS}{_VERDICT} WHERE {where} GROUP BY f.rule, f.severity"
+        f" FROM {_FIRST_REVIEWS if is_reviewed else _FIRST_REPORTS} WHERE {where} GROUP BY f.rule, f.severity"
         " ORDER BY f.severity = 'notice', f.severity = 'warning', findings DESC, f.rule",
         *values,
     )
@@ -65,7 +68,7 @@ def read_findings(conn: sqlite3.Connection, page: Page) -> Facts:
         conn,
         "SELECT f.key, f.revision, f.report, f.rule, f.severity, f.message, f.fields,"
         " f.other_report, r.subject, r.title, r.year, v.verdict"
-        f" FROM {_tables(asked)}{_VERDICT} WHERE {where} ORDER BY f.revision DESC, f.key LIMIT ? OFFSET ?",
+        f" FROM {_FIRST_REVIEWS if is_reviewed else _tables(asked)} WHERE {where} ORDER BY f.revision DESC, f.key LIMIT ? OFFSET ?",
         *values,
         FINDINGS_ON_A_PAGE,
         (sheet - 1) * FINDINGS_ON_A_PAGE,
