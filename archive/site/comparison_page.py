@@ -35,7 +35,7 @@ _PLACE = re.compile(r"(table|sentence|attachment):?(\d+)(?::r(\d+)(?:c(\d+))?)?"
 _SITE = Path(__file__).parent
 _CAPTURES = """
 SELECT c.captured_at, c.status, c.outcome, c.body_sha256, c.warc_file, c.warc_offset, c.record_id
-FROM documents d JOIN captures c ON c.document = d.key
+FROM documents d JOIN captures c ON c.document IN (d.key, d.part_of)
 WHERE d.url = ? AND c.captured_at BETWEEN ? AND ? ORDER BY c.captured_at
 """
 _STATUSES = """
@@ -89,12 +89,10 @@ def tell(conn: sqlite3.Connection, comparison: Comparison, page: Page) -> Facts:
     for change in comparison.changes:
         runs = find_runs(change.before or "", change.after or "")
         groups[_GROUPS[change.kind]].append(Line(change, labels.get(change.item), runs))
-    [official] = rows(conn, "SELECT source_quality FROM reports WHERE key = ?", comparison.report)
     bodies = [{one["body_sha256"] for one in side.captures} - {None} for side in (older, newer)]
     return {
         "report": comparison.report,
         "name": comparison.newer.title or comparison.report,
-        "is_official": official["source_quality"] == "official",
         "sides": {"before": older, "after": newer},
         "groups": groups,
         "statuses": rows(
