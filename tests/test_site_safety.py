@@ -16,6 +16,7 @@ import pytest
 from httpx import Response
 from hypothesis import given
 from hypothesis import strategies as st
+from protego import Protego
 
 from archive.browse import archive_site
 from archive.schema import open_database
@@ -202,11 +203,26 @@ def test_a_table_as_csv_holds_no_formula(folder: Path) -> None:
         assert (row["first_seen"], row["last_seen"]) == ("-5", "-")
 
 
-def test_robots_read_pages_and_leave_tables_alone(folder: Path) -> None:
-    """The robots.txt keeps robots from tables, queries and searches."""
+@pytest.mark.parametrize(
+    ("path", "may"),
+    [
+        ("/", True),
+        ("/?lang=en", True),
+        ("/report/b/2020/annual_report", True),
+        ("/report/b/2020/annual_report?lang=en", True),
+        ("/report/b/2020/annual_report/changes?from=1&to=2", False),
+        ("/findings?rule=late&lang=en", False),
+        ("/search?q=x", False),
+        ("/archive", False),
+        ("/archive/reports", False),
+        ("/-/static/app.css", False),
+    ],
+)
+def test_robots_read_pages_and_leave_tables_alone(folder: Path, path: str, may: bool) -> None:  # noqa: FBT001
+    """The robots.txt keeps robots from tables, searches and narrowed lists."""
     (answer,) = ask(folder, "/robots.txt")
     assert answer.headers["content-type"].startswith("text/plain")
-    assert "Disallow: /archive\n" in answer.text
+    assert Protego.parse(answer.text).can_fetch(path, "anybot") is may
 
 
 def test_a_published_file_is_taken_to_be_unchangeable(published: Path) -> None:

@@ -13,13 +13,8 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from datasette import (  # type: ignore[import-untyped]
-    Response,
-    hookimpl,
-)
-from datasette import (
-    handle_exception as of_datasette,
-)
+from datasette import Response, hookimpl  # type: ignore[import-untyped]
+from datasette import handle_exception as of_datasette
 from datasette.app import Datasette  # type: ignore[import-untyped]
 from datasette.utils.asgi import Base400, NotFound, Request  # type: ignore[import-untyped]
 from datasette.views.base import DatasetteError  # type: ignore[import-untyped]
@@ -64,12 +59,10 @@ User-agent: *
 Disallow: /{database}
 Disallow: /search
 Disallow: /-/
-Disallow: /*?*year=
-Disallow: /*?*page=
+Disallow: /*?
+Allow: /*?lang=en$
 Crawl-delay: 5
 """
-
-
 # Where rich is installed, Datasette has it draw every refused query with all values at hand into
 # the log, which takes long, and fails on an address that nothing answers.
 of_datasette.rich = None
