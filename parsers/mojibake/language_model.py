@@ -14,7 +14,7 @@ builds them and names their sources.
 from __future__ import annotations
 
 import lzma
-from collections.abc import Mapping
+from collections import defaultdict
 from functools import cache, lru_cache
 from importlib.resources import files
 from string import ascii_letters, digits
@@ -28,6 +28,7 @@ _SEQUENCE_WEIGHT = 0.5
 _WORD_COSTS_PER_NAT = 8
 _SEQUENCE_COSTS_PER_NAT = 4
 _FIRST_COST = 0x100  # costs of sequences are written as characters from here on
+_PAIR = 2
 _BEFORE = 2  # characters that the next one depends on
 _RAREST_USUAL = 13 * _SEQUENCE_COSTS_PER_NAT
 _UNKNOWN_IDEOGRAPH = -21.0
@@ -241,14 +242,21 @@ def is_usual(char: str) -> bool:
     return at > 0 and ord(short[""][at + 1]) - _FIRST_COST < _RAREST_USUAL
 
 
+@lru_cache(maxsize=1 << 14)
 def followers(char: str) -> str:
     """Return the simplified characters known to follow one, among others; none: a line's edge."""
-    return _sequences()[0].get(_CLASSES.get(char, char) or _LINE_EDGE, "")
+    char = _CLASSES.get(char, char) or _LINE_EDGE
+    return _sequences()[0].get(char, "") + _word_ends().get(char, "")
 
 
-def known_words() -> Mapping[str, float]:
-    """Return the scores of the known words."""
-    return _words()
+@cache
+def _word_ends() -> dict[str, str]:
+    """Return what follows each character in words of two."""
+    ends: dict[str, list[str]] = defaultdict(list)
+    for word in _words():
+        if len(word) == _PAIR:
+            ends[word[0]].append(word[1])
+    return {char: "".join(after) for char, after in ends.items()}
 
 
 def score_text(text: str) -> float:

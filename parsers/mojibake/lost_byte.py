@@ -27,7 +27,6 @@ from parsers.mojibake.language_model import (
     Context,
     extend,
     followers,
-    known_words,
     score_next,
     trace,
 )
@@ -55,8 +54,9 @@ _LEAST_COMMON_ROUGHLY = 0.75
 _LEAST_COMMON = 0.9
 _LEAST_COMMON_AROUND = 0.75
 _MOST_PLACES = 6
-_WIDEST_GAP = 14.0  # nats between places that compete
+_WIDEST_GAP = 10.0  # nats between places that compete
 _COMMONEST = 12  # characters tried at a place, whatever stands beside them
+_MOST_CHARACTERS = 180  # tried at a place
 _MOST_RANKED = 24  # looked at in context
 _MOST_READINGS = 16  # of one place
 _NEAR = 4  # characters on either side that bear on a choice
@@ -303,14 +303,11 @@ def _plausible(before: str, byte: int, after: str) -> list[tuple[str, str]]:
     All but the commonest are known beside one of their neighbours.
     """
     commonest, others = _characters_with(byte)
-    follow, words = followers(before), known_words()
+    follow = followers(before)
     return commonest + [
         (char, simple)
         for char, simple, followed_by in others
-        if simple in follow
-        or after in followed_by
-        or before + simple in words
-        or simple + after in words
+        if simple in follow or after in followed_by
     ]
 
 
@@ -318,11 +315,11 @@ def _rank_ends(run: _Run, before: str, middles: Sequence[str]) -> tuple[str, ...
     """Return what a run may end in after each of ``middles``, the likeliest first."""
     context = _context_before(run, before)
     reached = [(read(context, middle), middle) for middle in middles]
-    ends = list(zip(run.last, map(_simplify, run.last), strict=True))
+    ends = [(end, _simplify(end)) for end in run.last]
     tried = [
         (score_next(one, simple), one, middle, end)
         for one, middle in reached
-        for end, simple in ends
+        for end, simple in _known_after(one.tail[-1:], ends, run.after[:1] or "\n")
     ]
     likely = nlargest(_MOST_RANKED, tried, key=itemgetter(0))
     after = run.after[:_NEAR] or "\n"
@@ -331,6 +328,19 @@ def _rank_ends(run: _Run, before: str, middles: Sequence[str]) -> tuple[str, ...
         reverse=True,
     )
     return tuple(dict.fromkeys(text for _, text in ranked))
+
+
+def _known_after(before: str, ends: Sequence[tuple[str, str]], after: str) -> list[tuple[str, str]]:
+    """Return the commonest ends, signs, and those that are known beside one of their neighbours."""
+    follow = followers(before)
+    return [
+        *ends[:_COMMONEST],
+        *(
+            one
+            for one in ends[_COMMONEST:]
+            if one[1] in follow or not _is_ideograph(one[0]) or after in followers(one[1])
+        ),
+    ]
 
 
 def _context_before(run: _Run, text: str) -> Context:
@@ -350,7 +360,9 @@ def _characters_with(byte: int) -> tuple[list[tuple[str, str]], list[tuple[str, 
     pairs = [(byte, other) for other in range(0xA1, 0xFF)]
     pairs += [(other, byte) for other in range(0xA1, 0xF8)]
     chars = [(char, _simplify(char)) for char in _likeliest_of(pairs)]
-    others = [(char, simple, followers(simple)) for char, simple in chars[_COMMONEST:]]
+    others = [
+        (char, simple, followers(simple)) for char, simple in chars[_COMMONEST:_MOST_CHARACTERS]
+    ]
     return chars[:_COMMONEST], others
 
 

@@ -120,11 +120,18 @@ def lines_of(received: str, clue: re.Pattern[str]) -> Iterator[tuple[int, int]]:
         at = max(end, found.end())
 
 
+@cache
+def _uncommon() -> re.Pattern[str]:
+    """Return the pattern of what is neither ASCII nor expected."""
+    latin = "".join(char for char in map(chr, range(0x80, 0x250)) if char not in _expected())
+    return re.compile(f"[{re.escape(latin)}{_odd_class()}\U00010000-\U0010ffff]")
+
+
 def share_of_common(text: str) -> float:
     """Return the share of common characters and signs among those that are not ASCII."""
-    expected = _expected()
-    foreign = [char for char in text if char > "\x7f" and char != "\ufffd"]
-    return sum(char in expected for char in foreign) / len(foreign) if foreign else 0.0
+    lost = text.count("\ufffd")
+    foreign = len(text) - len(text.encode("ascii", "ignore")) - lost
+    return 1 - (len(_uncommon().findall(text)) - lost) / foreign if foreign else 0.0
 
 
 def has_odd_ideographs(text: str) -> bool:
