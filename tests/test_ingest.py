@@ -483,6 +483,29 @@ def test_http_and_https_are_one_document(archive: Archive) -> None:
     assert archive.changes() == []
 
 
+def test_years_are_compared_again_when_either_is_revised(archive: Archive) -> None:
+    """A text that two years share is a finding of the later one until one of them is rewritten."""
+
+    def text(words: str) -> str:
+        parts = (f"第{n}，{words}{n}次，形成{words}材料并向社会公布。" for n in range(1, 30))
+        return "".join(parts)
+
+    def shared() -> list[tuple[object, ...]]:
+        archive.ingest.settle()
+        return archive.rows(
+            "SELECT DISTINCT r.year FROM findings f JOIN reports r ON r.key = f.report"
+            " WHERE f.other_report IS NOT NULL AND f.rule LIKE '%_copied'"
+        )
+
+    archive.see("/2.html", _page(2013, 19, sentence=text("组织培训")))
+    archive.see("/1.html", _page(2012, sentence=text("组织培训")))
+    assert shared() == [(2013,)]
+    archive.see("/1.html", _page(2012, sentence=text("接受群众来访咨询")))
+    assert shared() == []
+    archive.see("/2.html", _page(2013, 19, sentence=text("接受群众来访咨询")))
+    assert shared() == [(2013,)]
+
+
 @pytest.mark.parametrize("foreign_first", [True, False])
 def test_a_document_belongs_to_the_portal_that_first_listed_it(
     archive: Archive, *, foreign_first: bool

@@ -17,6 +17,7 @@ from archive.errors import NoArchive
 from archive.ingest import Ingest
 from archive.recovery import finish
 from archive.replay import write_replay
+from archive.verify import verify
 from archive.warc import WarcWriter, read_records
 from archive.withhold import withhold
 from parsers.model import Capture, Original
@@ -132,6 +133,28 @@ def test_what_is_withheld_is_not_in_the_copy(pages: Pages, tmp_path: Path) -> No
     told = write_replay(tmp_path / "archive", tmp_path / "copy")
     assert told.left_out == {"withheld": 2}
     assert list(shown(tmp_path / "copy")) == ["/2.html"]
+
+
+def test_sealing_a_page_leaves_the_visits_of_others_where_they_are(
+    pages: Pages, tmp_path: Path
+) -> None:
+    """A record that lists visits of several pages holds no body and is not sealed for one."""
+    for path, year in (("/1.html", 2012), ("/2.html", 2013)):
+        first = pages.see(path, page(year))
+        assert first.ref is not None
+        same = Original(first.ref.record_id, first.url, first.captured_at)
+        later = f"2026-12-01T08:00:{next(pages.seconds):02}.000Z"
+        pages.out.list_visit(replace(first, ref=None, captured_at=later, original=same))
+    for visit in pages.out.flush():
+        pages.ingest.capture(visit)
+    pages.finish()
+    withhold(tmp_path / "archive", HOST + "/1.html", "asked for", "2026-11-22", "we")
+    assert list(verify(tmp_path / "archive")) == []
+    with closing(Ingest(tmp_path / "archive")) as ingest:
+        rows = ingest.store.db.execute(
+            "SELECT d.url, s.captures FROM sightings s JOIN documents d ON d.key = s.document"
+        ).fetchall()
+    assert [tuple(row) for row in rows] == [(HOST + "/2.html", 2)]
 
 
 @with_pywb
