@@ -3,7 +3,7 @@
 ``python -m bench.site ARCHIVE_DIR --statistics 5000000`` multiplies the bodies of an archive (that
 of ``scrapy demo --farm``, for instance) until it has so many statistics, spreads them over the
 counties of the country, publishes it, follows the links of the home page to one page of every
-kind, and prints the time of its second and slower answers and its size.
+kind, and prints its processor time, the median and worst time of five answers, and its size.
 """
 
 from __future__ import annotations
