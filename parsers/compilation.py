@@ -17,7 +17,7 @@ from itertools import pairwise
 
 from parsers.dates import parse_date
 from parsers.head import year_of_title
-from parsers.kinds import count_topics, has_sections
+from parsers.kinds import COMPILATION, KindRead, count_topics, has_sections, read_kind
 from parsers.metadata import METADATA_IDS
 from parsers.model import Block, Document, Finding, Repair, Table
 from parsers.roles import title_body
@@ -34,6 +34,8 @@ _NUMBERING = re.compile(
     r"(?:附件?[一二三四五六七八九十\d]{0,3}[:：、.]?|第?[一二三四五六七八九十百]{1,4}[、.．章节部篇]分?"
     r"|[（(][一二三四五六七八九十\d]{1,4}[）)]|\d{1,3}[、.．])+"
 )
+# 2013年1月16日|某局2012年…: the day of the report before ran into the title
+_DAY = re.compile(r"\s*20\d\d年\d{1,2}月\d{1,2}日\s*(?=\S)")
 # …信息公开工作年度报告, …政务公开年报（2012年度）
 _REPORT = re.compile(r"公开.{0,14}(?:报告|年报)(?:[（(〔【].{0,12}[）)〕】])?$")
 # 2012年政府信息公开工作年度报告: the second line of a title in two
@@ -75,6 +77,8 @@ def split_document(document: Document) -> Document:
     in order and without overlap.  Any other document comes back as it is.
     """
     titles = _titles(document)
+    if not _may_hold_reports(document.title):  # 通报: what stands under 县教育局 is said of it
+        titles = [title for title in titles if "公开" in title.printed]
     if not titles:
         return _not_split(document)
     found = [
@@ -96,6 +100,12 @@ def split_document(document: Document) -> Document:
     return replace(document, parts=parts, findings=(*document.findings, *_doubts(titles, found)))
 
 
+def _may_hold_reports(title: str | None) -> bool:
+    """Whether a title leaves room for the reports of bodies under their bare names."""
+    kind = read_kind(title, "")
+    return kind.kind == "annual_report" or kind in (COMPILATION, KindRead("other"))
+
+
 def _titles(document: Document) -> list[_Title]:
     """The lines that may begin a report, those of one report one after another only once."""
     found: list[_Title] = []
@@ -111,6 +121,9 @@ def _titles(document: Document) -> list[_Title]:
 
 
 def _read_title(document: Document, block: Block, following: Block | None) -> _Title | None:
+    signed = _DAY.match(document.text, block.start, block.end)
+    if signed is not None:
+        block = block._replace(start=signed.end())
     printed = _SPACES.sub("", document.text[block.start : block.end])
     if "公开" not in printed and len(printed) > _LONGEST_NAME + _LONGEST_NUMBERING:
         return None

@@ -9,8 +9,11 @@ import pytest
 from archive.reading import Reading, read
 from parsers.compilation import split_document
 from parsers.document import read_document
-from parsers.model import Decoded, Document
+from parsers.model import Context, Decoded, Document
 from parsers.mojibake import undo
+from tests.pages.draw import draw_lines
+from tests.pages.paper import draw_pdf
+from tests.pages.source import read_sources
 
 PLACE = "平湖市"
 ORGANS = ("教育局", "民政局", "水利局")
@@ -107,6 +110,16 @@ def test_parts_lie_within_the_whole_and_every_figure_within_its_part() -> None:
         ends = end
 
 
+def test_a_day_that_ran_into_the_next_title_stays_with_its_report() -> None:
+    """Where a line end was lost before a title, the part begins behind the day."""
+    lines = compiled([titled(organ) for organ in ORGANS])
+    place = lines.index(titled("民政局"))
+    lines[place - 1 : place + 1] = [lines[place - 1] + lines[place]]
+    reading = read(html(lines))
+    assert told(reading) == THREE
+    assert [part.report.written for part in reading.parts][:2] == ["2013-01-11", "2013-01-12"]
+
+
 def test_contents_with_the_titles_of_all_reports_begin_none() -> None:
     """A list of the titles before the reports is no report and makes no doubt."""
     titles = [titled(organ) for organ in ORGANS]
@@ -187,6 +200,14 @@ def test_a_report_that_names_quotes_and_appends_organs_is_not_split() -> None:
     assert (reading.report.kind, reading.report.subject) == ("annual_report", "平湖市人民政府")
 
 
+def test_a_circular_that_says_of_each_organ_how_it_did_is_not_split() -> None:
+    """Under the name of an organ stands what the assessors found, in sections like a report's."""
+    lines = compiled([f"市{organ}" for organ in ORGANS])
+    reading = read(html(lines, "关于2012年平湖市政府信息公开工作考核情况的通报"))
+    assert reading.parts == ()
+    assert reading.report.kind == "circular"
+
+
 def test_a_report_under_its_title_twice_is_one() -> None:
     """The heading of the page and that of the text name one report."""
     title = titled("教育局")
@@ -224,6 +245,21 @@ def test_repairs_of_a_part_lead_from_its_received_text() -> None:
     for part in reading.parts:
         assert undo(part.document.text, part.document.repairs) == part.document.received
         assert part.document.received in reading.document.received
+
+
+def test_a_compilation_as_a_pdf_is_split_behind_right_aligned_signatures() -> None:
+    """The day at the right margin does not run into the title of the next report."""
+    source = next(one for one in read_sources() if one.id == "compilation-2012-docx")
+    context = Context(portal_region="330226")
+    reading = read(draw_pdf(source, draw_lines(source)), name="a.pdf", context=context)
+    assert told(reading) == [
+        ("宁海县财政局", 2012, 5),
+        ("宁海县审计局", 2012, 0),
+        ("宁海县西店镇人民政府", 2012, 2),
+    ]
+    assert [part.report.written for part in reading.parts] == [
+        "2013-01-16", "2013-01-21", "2013-01-28",
+    ]  # fmt: skip
 
 
 def test_a_text_file_and_a_document_of_one_report_come_back_as_they_are() -> None:

@@ -16,6 +16,7 @@ from archive.trace import trace
 from archive.verify import verify
 from archive.visits import visited_documents
 from archive.withhold import withhold
+from tests.golden import PAGES
 from tests.rows import public_rows
 from tests.test_compilation import ORGANS, PLACE, TITLE, html, report, titled
 from tests.test_ingest import Archive
@@ -205,6 +206,19 @@ def test_what_is_withheld_of_a_part_is_withheld_with_its_page(archive: Archive) 
         assert db.execute("SELECT DISTINCT status FROM documents").fetchall() == [("withheld",)]
         assert db.execute("SELECT count(*) FROM revisions").fetchone() == (0,)
         assert db.execute("SELECT count(*) FROM parts").fetchone() == (0,)
+
+
+def test_a_compilation_in_an_attachment_gives_reports_of_their_own(archive: Archive) -> None:
+    """The parts of a Word file belong to their bodies, not to the report of the page beside it."""
+    body = (PAGES / "compilation-2012-docx" / "body.docx").read_bytes()
+    archive.see("/p.html", html(["详见附件。"], "宁海县各单位2012年政府信息公开年度报告汇编"))
+    page = "http://a.test/p.html"
+    assert archive.see("/hb.docx", body, role="attachment", parent=page) == "new"
+    found = archive.rows(
+        "SELECT r.subject, r.year FROM documents d JOIN reports r ON r.key = d.report"
+        " JOIN documents w ON w.key = d.part_of WHERE w.url LIKE '%.docx' ORDER BY 1"
+    )
+    assert found == [("宁海县审计局", 2012), ("宁海县西店镇人民政府", 2012), ("宁海县财政局", 2012)]
 
 
 def test_an_older_reading_is_read_again_with_its_parts(archive: Archive) -> None:

@@ -172,11 +172,14 @@ class _Writer:
         return lines
 
     def _add_line(self, line: Line, left: float, right: float) -> None:
-        """A line goes on with its paragraph where that one filled the page's width."""
+        """A line goes on with its paragraph where that one filled the page's width.
+
+        A signature at the right margin fills no width.
+        """
         self._end_table()
         if self._paragraph:
             last = self._paragraph[-1]
-            full = last.x1 > right - 1.6 * last.size
+            full = last.x1 > right - 1.6 * last.size and last.x0 < (left + right) / 2
             alike = abs(last.size - line.size) < 1
             if not full or not alike or line.x0 > left + line.size or is_heading(line.text):
                 self._end_paragraph()
