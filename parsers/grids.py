@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cache, lru_cache, partial
-from itertools import takewhile
 
 from parsers.cells import statistic_of_cell
 from parsers.forms import FIELDS, Field
@@ -35,6 +34,7 @@ _OUTSIDE_RESULTS = ("new_received", "carried_in", "result_total", "carried_out")
 _HEADINGS = re.compile("不予公开|无法提供|不予处理|其他处理|其中")
 _GROUPS = dict.fromkeys(("不予公开", "无法提供", "不予处理"), "")
 APPLICATION_CELLS = 7
+_FEWEST_APPLICANTS = 3
 # "第二十条第(五)项", also "第二十条第五项"
 _ARTICLE = re.compile(r"第二十条第\(?([一五六八九])\)?项")
 _LONGEST_ARTICLE = 24
@@ -160,18 +160,44 @@ def read_grids(
     tables: list[Table], form: FormName, scope: Scope
 ) -> tuple[list[Statistic], list[Finding]]:
     """The statistics of all grid tables of a document, in order, with what could not be read."""
+    sheets = [_Sheet(table) for table in tables]
     place = _Place()
-    place.meant, place.findings = find_meant([*_claims_of_blocks(tables), *_claims(tables, form)])
-    for table in tables:
+    place.meant, place.findings = find_meant([*_claims_of_blocks(sheets), *_claims(sheets, form)])
+    for sheet in sheets:
         place.applicants.clear()
-        for number, row in enumerate(table.rows):
-            block = _block_of(table, number)
+        for number, (row, keys) in enumerate(zip(sheet.rows, sheet.keys, strict=True)):
+            block = sheet.blocks.get(number)
             if block is not None:
                 place.block, place.columns = block, {}
                 place.review, place.section = None, "proactive"
             else:
-                _read_row(row, (table.number, number), place, (form, scope))
+                _read_row(row, keys, (sheet.number, number), place, (form, scope))
     return place.statistics, place.findings
+
+
+class _Sheet:
+    """A table with the label keys of its cells, and the rows that head a block of section two."""
+
+    def __init__(self, table: Table) -> None:
+        self.number, self.rows = table.number, table.rows
+        self.keys = [_keys(row) for row in table.rows]
+        heads = {n: found for n, row in enumerate(table.rows) if (found := _articles(row))}
+        blocks = ((n, self._block(n, articles, heads)) for n, articles in heads.items())
+        self.blocks = {n: block for n, block in blocks if block is not None}
+
+    def _block(
+        self, number: int, articles: list[str], heads: Mapping[int, list[str]]
+    ) -> _Disclosure | None:
+        """The block that a row heads, by its numeral, or by the rows below if that is mistyped."""
+        if len(articles) > 1:
+            end = min((n for n in heads if n > number), default=len(self.rows))
+            below = {key for keys in self.keys[number + 1 : end] for key in keys if key}
+            told = Counter(
+                {article: _names(_disclosures()[article], below) for article in articles}
+            )
+            (first, most), (_, second) = told.most_common(2)
+            articles = [first] if most > second else []
+        return _disclosures()[articles[0]] if articles else None
 
 
 def _keys(row: tuple[Cell, ...]) -> list[str]:
@@ -179,9 +205,12 @@ def _keys(row: tuple[Cell, ...]) -> list[str]:
 
 
 def _read_row(
-    row: tuple[Cell, ...], where: tuple[int, int], place: _Place, state: tuple[FormName, Scope]
+    row: tuple[Cell, ...],
+    keys: list[str],
+    where: tuple[int, int],
+    place: _Place,
+    state: tuple[FormName, Scope],
 ) -> None:
-    keys = _keys(row)
     if _read_review_head(keys, place):
         return
     if place.review is not None and _read_review(row, keys, where, place, state[1]):
@@ -192,18 +221,6 @@ def _read_row(
         return
     if not _read_application(row, keys, where, (place, *state)):
         _keep_unknown(row, keys, where, (place, state[1]))
-
-
-def _block_of(table: Table, number: int) -> _Disclosure | None:
-    """The block that a row heads, by its numeral, or by the rows below where that is mistyped."""
-    articles = _articles(table.rows[number])
-    if len(articles) > 1:
-        below = takewhile(lambda row: not _articles(row), table.rows[number + 1 :])
-        keys = {key for row in below for key in _keys(row) if key}
-        told = Counter({article: _names(_disclosures()[article], keys) for article in articles})
-        (first, most), (_, second) = told.most_common(2)
-        articles = [first] if most > second else []
-    return _disclosures()[articles[0]] if articles else None
 
 
 def _names(block: _Disclosure, keys: AbstractSet[str]) -> int:
@@ -222,16 +239,16 @@ def _articles(row: tuple[Cell, ...]) -> list[str]:
     return [a for a in _disclosures() if is_within_one_edit(text, f"第二十条第({a})项")]
 
 
-def _claims_of_blocks(tables: Sequence[Table]) -> Iterator[Claim]:
+def _claims_of_blocks(sheets: Sequence[_Sheet]) -> Iterator[Claim]:
     """The labels of section two that name no row of their block, with the rows left to name."""
     labelled: dict[str, list[tuple[Where, str]]] = {}
-    for table in tables:
+    for sheet in sheets:
         block: _Disclosure | None = None
-        for number, row in enumerate(table.rows):
-            block = _block_of(table, number) or block
-            index, key = next(((i, k) for i, k in enumerate(_keys(row)) if k), (0, ""))
+        for number, keys in enumerate(sheet.keys if sheet.blocks else ()):
+            block = sheet.blocks.get(number) or block
+            index, key = next(((i, k) for i, k in enumerate(keys) if k), (0, ""))
             if block is not None and key:
-                labelled.setdefault(block.id, []).append(((table.number, number, index), key))
+                labelled.setdefault(block.id, []).append(((sheet.number, number, index), key))
     for one in _disclosures().values():
         rows = labelled.get(one.id, [])
         seen = {one.row(key) for _, key in rows}
@@ -240,36 +257,35 @@ def _claims_of_blocks(tables: Sequence[Table]) -> Iterator[Claim]:
             yield from (Claim(where, key, missing) for where, key in rows if not one.row(key))
 
 
-def _claims(tables: Sequence[Table], form: FormName) -> Iterator[Claim]:
-    """The labels beside seven cells that name no row of section three, with the rows left."""
+def _claims(sheets: Sequence[_Sheet], form: FormName) -> Iterator[Claim]:
+    """The labels beside seven counts that name no row of section three, with the rows left."""
     labelled = [
-        ((table.number, number, index), key, outer)
-        for table in tables
-        for number, row in enumerate(table.rows)
-        for index, key, outer in _label_beside_cells(row)
+        (row, (sheet.number, number, index), keys[: index + 1])
+        for sheet in sheets
+        for number, (row, keys) in enumerate(zip(sheet.rows, sheet.keys, strict=True))
+        if (index := _innermost_label(keys)) is not None
     ]
-    names = [_row_id(key) for _, key, _ in labelled]
+    names = [_row_id(keys[-1]) for _, _, keys in labelled]
     missing = {
         label: name
         for label, name in _application_rows().items()
         if name not in names and form in (*FIELDS[f"req_{name}_total"].forms, "mixed")
     }
-    for i, (where, key, outer) in enumerate(labelled):
-        if names[i] is None:
-            is_part = any(_row_id(k) == "other_handling" for k in outer)
+    for i, (row, where, keys) in enumerate(labelled if missing else ()):
+        if names[i] is None and _ends_in_counts(row):
+            is_part = any(_row_id(k) == "other_handling" for k in keys if k and k != keys[-1])
             open_here = {k: n for k, n in missing.items() if (n == "other_other") <= is_part}
-            yield Claim(where, key, open_here, partial(_is_flanked, names, i))
+            yield Claim(where, keys[-1], open_here, partial(_is_flanked, names, i))
 
 
-def _label_beside_cells(row: tuple[Cell, ...]) -> Iterator[tuple[int, str, list[str]]]:
-    """The innermost label of a row that ends in seven cells of counts, and the labels around it."""
-    first = len(row) - APPLICATION_CELLS
-    if first < 1 or any(read_cell(cell.text).state == "unreadable" for cell in row[first:]):
-        return
-    keys = _keys(row[:first])
-    index = next((i for i in range(first - 1, -1, -1) if keys[i]), None)
-    if index is not None:
-        yield index, keys[index], [k for k in keys[:index] if k and k != keys[index]]
+def _innermost_label(keys: list[str]) -> int | None:
+    """Where the innermost label left of the seven last cells of a row stands."""
+    return next((i for i in range(len(keys) - APPLICATION_CELLS - 1, -1, -1) if keys[i]), None)
+
+
+def _ends_in_counts(row: tuple[Cell, ...]) -> bool:
+    cells = row[-APPLICATION_CELLS:]
+    return all(read_cell(cell.text).state != "unreadable" for cell in cells)
 
 
 def _is_flanked(names: Sequence[str | None], place: int, name: str) -> bool:

@@ -269,14 +269,12 @@ def read_rows(
         return [], []
     layouts = lay_out(table)
     place = Place(section=section)
-    findings: list[Finding] = []
     if form in KNOWN_ROWS:
         place.spelled = frozenset().union(*(_spelled(table, one, form) for one in layouts))
-        place.meant, findings = _find_mistyped(table, layouts, form, place)
-    found: list[Statistic] = []
-    for named in _named_rows(table, layouts, form, place):
-        found += _read_row(named, place, scope)
-    return found, findings
+        rows, findings = _read_labels(table, layouts, form, place)
+    else:
+        rows, findings = list(_named_rows(table, layouts, form, place)), []
+    return [one for row in rows for one in _read_row(row, scope)], findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +286,8 @@ class _Named:
     row: tuple[Cell, ...]
     label: Cell
     known: Field | None
+    section: str
+    parents: tuple[str, ...]
 
 
 def _named_rows(
@@ -308,7 +308,7 @@ def _named_rows(
             if known is not None:
                 _enter(known, place)
                 place.seen.add(known.id)
-            yield _Named(where, layout, row, label, known)
+            yield _Named(where, layout, row, label, known, place.section, place.parents)
 
 
 @cache
@@ -316,31 +316,29 @@ def _by_id(form: str) -> Mapping[str, Field]:
     return {row.id: row for name in reversed(KNOWN_ROWS[form]) for row in ROWS[name]}
 
 
-def _find_mistyped(
+def _read_labels(
     table: Table, layouts: Sequence[Layout], form: str, start: Place
-) -> tuple[dict[tuple[int, int, int], Field], list[Finding]]:
-    """The rows that labels of no row were meant to name, and what stays in doubt.
+) -> tuple[list[_Named], list[Finding]]:
+    """The rows with the rows of the form that they name or were meant to name; what is in doubt.
 
     A heading found so opens the rows below it, which are then looked at again.
     """
     found: dict[tuple[int, int, int], Field] = {}
     while True:
         place = replace(start, seen=set(), meant=found)
-        rows = [(one, place.parents) for one in _named_rows(table, layouts, form, place)]
-        if all(one.known for one, _ in rows):
-            return found, []
+        rows = list(_named_rows(table, layouts, form, place))
+        if all(one.known for one in rows):
+            return rows, []
         meant, doubts = find_meant(_claims(rows, form, place.seen))
         if not meant:
-            return found, doubts
+            return rows, doubts
         found |= {where: _by_id(form)[name] for where, name in meant.items()}
 
 
-def _claims(
-    rows: Sequence[tuple[_Named, tuple[str, ...]]], form: str, seen: AbstractSet[str]
-) -> list[Claim]:
+def _claims(rows: Sequence[_Named], form: str, seen: AbstractSet[str]) -> list[Claim]:
     """What each label of no row could name, the rows ``seen`` excluded."""
-    names = [one.known.id if one.known else None for one, _ in rows]
-    printed = [_first_value(one) for one, _ in rows]
+    names = [one.known.id if one.known else None for one in rows]
+    printed = [_first_value(one) for one in rows]
     values = {
         name: value
         for name, value in zip(names, printed, strict=True)
@@ -350,12 +348,12 @@ def _claims(
         Claim(
             one.where,
             key,
-            _missing(key, form, seen, parents),
+            _missing(key, form, seen, one.parents),
             partial(_is_flanked, form, names, i),
             partial(_fits, form, printed[i], values),
             printed[i] is not None,
         )
-        for i, (one, parents) in enumerate(rows)
+        for i, one in enumerate(rows)
         if one.known is None and (key := label_key(one.label.text))
     ]
 
@@ -394,7 +392,7 @@ def _is_flanked(form: str, names: Sequence[str | None], place: int, name: str) -
     return False
 
 
-def _read_row(named: _Named, place: Place, scope: Scope) -> list[Statistic]:
+def _read_row(named: _Named, scope: Scope) -> list[Statistic]:
     layout, row, label, known = named.layout, named.row, named.label, named.known
     unit = _printed_unit(row, layout) or _unit_of_label(label)
     found = []
@@ -406,9 +404,9 @@ def _read_row(named: _Named, place: Place, scope: Scope) -> list[Statistic]:
         if known is None or known.printed_unit is None or column.is_aside:
             if not _FIGURE.fullmatch(_head(cell)) or read_cell(cell.text).state != "printed":
                 continue
-            one = extra_field(place.section, " ".join((label.text, *column.flags)))
+            one = extra_field(named.section, " ".join((label.text, *column.flags)))
             if known is None and not column.is_aside:
-                flags += _among(label, place)
+                flags += _among(label, named.parents)
         else:
             one = known
         if column.suffix == "_share" and not cell.text.strip():
@@ -432,9 +430,9 @@ def _totals() -> frozenset[str]:
     return frozenset(f.parent for f in FIELDS.values() if f.parent)
 
 
-def _among(label: Cell, place: Place) -> tuple[str, ...]:
+def _among(label: Cell, parents: tuple[str, ...]) -> tuple[str, ...]:
     """The mark of a row that was added among the parts of a total; 其中 names no part."""
-    total = next((p for p in reversed(place.parents) if p in _totals()), None)
+    total = next((p for p in reversed(parents) if p in _totals()), None)
     return (f"among:{total}",) if total and "其中" not in label.text else ()
 
 
