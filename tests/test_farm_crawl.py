@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -72,3 +73,4 @@ def test_a_soak_names_the_goals_that_it_missed() -> None:
     assert missed_goals(small, large) == []
     hasty = Paces(400, 0.9, 0.5, 15.0)
     assert len(missed_goals(small, hasty)) == 3
+    assert len(missed_goals(small, replace(hasty, busy=0.97))) == 2
