@@ -80,7 +80,7 @@ lock: ## write the lock files anew from pyproject.toml and the .in files beside 
 	  $(PIP_COMPILE) --output-file $$name.lock $$name.in || exit; done
 
 clean: ## remove the environment, caches and the demo archive
-	rm -rf $(VENV) .venv-peers .venv-replay .venv-release .mypy_cache .ruff_cache .hypothesis data/demo data/farm build *.egg-info
+	rm -rf $(VENV) .venv-peers .venv-replay .venv-release .mypy_cache .ruff_cache .hypothesis data/demo data/large data/farm build *.egg-info
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12

@@ -36,7 +36,7 @@ class Command(ScrapyCommand):
 
     def syntax(self) -> str:
         """Return the arguments as the usage line shows them."""
-        return "[--keep-serving] | --farm [--serve]"
+        return "[--large] [--keep-serving] | --farm [--serve]"
 
     def short_desc(self) -> str:
         """Return one line for the list of commands."""
@@ -62,6 +62,11 @@ class Command(ScrapyCommand):
             help="serve the second edition until interrupted, after the summary",
         )
         parser.add_argument(
+            "--large",
+            action="store_true",
+            help="some hundred invented reports more, into data/large, in about a minute",
+        )
+        parser.add_argument(
             "--farm", action="store_true", help="crawl a portal of every CMS family instead"
         )
         parser.add_argument(
@@ -75,6 +80,10 @@ class Command(ScrapyCommand):
             raise UsageError("scrapy demo takes no arguments")
         if (opts.serve and not opts.farm) or (opts.farm and opts.keep_serving):
             raise UsageError("--serve goes with --farm, --keep-serving with the demo portals")
+        if opts.farm and opts.large:
+            raise UsageError("--large goes with the demo portals, not with --farm")
+        if opts.large and (self._settings.getpriority("ARCHIVE_DIR") or 0) < _GIVEN:
+            self._settings.set("ARCHIVE_DIR", "data/large", priority="cmdline")
         if opts.farm and (self._settings.getpriority("ARCHIVE_DIR") or 0) < _GIVEN:
             self._settings.set("ARCHIVE_DIR", "data/farm", priority="cmdline")
         for name, value in _DEMO_SETTINGS.items():
@@ -92,7 +101,9 @@ class Command(ScrapyCommand):
             return
         from crawler.demo.tour import run_tour  # noqa: PLC0415 - no other command draws pages
 
-        self.exitcode = run_tour(self._archive, process, keep_serving=opts.keep_serving)
+        self.exitcode = run_tour(
+            self._archive, process, keep_serving=opts.keep_serving, large=opts.large
+        )
 
     @property
     def _settings(self) -> BaseSettings:

@@ -95,18 +95,19 @@ class Edition:
 
 
 @cache
-def _load() -> dict[str, Any]:
+def load_data() -> dict[str, Any]:
+    """Return the data file: portals, reports, notices, edits."""
     return tomllib.loads(files("crawler.demo").joinpath("reports.toml").read_text("utf-8"))
 
 
 def read_edits() -> tuple[Edit, ...]:
     """Return the differences of the second edition, in the order of the data file."""
-    return tuple(Edit(**row) for row in _load()["edit"])
+    return tuple(Edit(**row) for row in load_data()["edit"])
 
 
 def first_edition() -> Edition:
     """Return what the portals publish at first."""
-    data = _load()
+    data = load_data()
     return Edition(
         portals=tuple(DemoPortal(**row) for row in data["portal"]),
         reports=tuple(read_report(row) for row in data["report"]),
@@ -123,7 +124,7 @@ def second_edition() -> Edition:
         for report in first.reports
         if report.id not in edits or edits[report.id].kind != "withdrawn"
     )
-    added = (read_report(row) for row in _load()["new_report"])
+    added = (read_report(row) for row in load_data()["new_report"])
     return replace(first, reports=(*kept, *added))
 
 

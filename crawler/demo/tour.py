@@ -17,14 +17,16 @@ from typing import NamedTuple, cast
 from scrapy.crawler import AsyncCrawlerProcess
 from twisted.internet.base import ReactorBase
 
+from archive.export import export
 from archive.schema import open_database
 from archive.search import refresh
 from archive.store import DATABASE
 from crawler.demo.archive_folder import NotADemoArchive, prepare_folder, write_portals
 from crawler.demo.editions import Edition, first_edition, second_edition
 from crawler.demo.pages import build_site
+from crawler.demo.plenty import add_plenty
 from crawler.demo.server import DemoServer
-from crawler.demo.summary import find_failures, read_expected, read_summary, write_summary
+from crawler.demo.summary import Expected, find_failures, read_expected, read_summary, write_summary
 
 
 class Visit(NamedTuple):
@@ -42,14 +44,21 @@ VISITS = (
 )
 
 
-def run_tour(archive: Path, process: AsyncCrawlerProcess, *, keep_serving: bool) -> int:
-    """The exit status: 0 when exactly the expected reports and changes were found."""
+def run_tour(
+    archive: Path, process: AsyncCrawlerProcess, *, keep_serving: bool, large: bool = False
+) -> int:
+    """The exit status: 0 when exactly the expected reports and changes were found.
+
+    ``large`` adds some hundred invented reports.
+    """
     try:
         prepare_folder(archive)
     except NotADemoArchive as refusal:
         print(f"scrapy demo: {refusal}")
         return 1
-    first, second = first_edition(), second_edition()
+    first, second, expected = first_edition(), second_edition(), read_expected()
+    if large:
+        first, second, expected = add_plenty(first, second, expected)
     with DemoServer(build_site(first)) as server:
         write_portals(archive, first.portals, server.port)
         print(f"Serving {len(first.portals)} demo portals on 127.0.0.1:{server.port}")
@@ -58,7 +67,9 @@ def run_tour(archive: Path, process: AsyncCrawlerProcess, *, keep_serving: bool)
         _crawl(process, server, second)
         with closing(open_database(str(archive / DATABASE))) as db:
             refresh(db)
-        status = _print_outcome(archive)
+        if large:
+            export(archive, archive / "release")
+        status = _print_outcome(archive, expected)
         if keep_serving:
             _serve_until_interrupted(server, second)
     return status
@@ -87,9 +98,9 @@ def _crawl(process: AsyncCrawlerProcess, server: DemoServer, second: Edition) ->
         task.result()
 
 
-def _print_outcome(archive: Path) -> int:
+def _print_outcome(archive: Path, expected: Expected) -> int:
     summary = read_summary(archive)
-    failures = find_failures(summary, read_expected())
+    failures = find_failures(summary, expected)
     print("", *write_summary(summary), "", sep="\n")
     print(f"The archive is in {archive}: warc/ holds what was served, archive.db what it says.")
     print("Try next:")
