@@ -31,6 +31,7 @@ NEAR = timedelta(days=1)
 FIFTH = 5  # more than one in five reports that vanish together: a reorganisation
 LEAST_TOGETHER = 2
 RULE = "gone_from_address"
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +208,11 @@ def _reports_at(
 
 
 def _moment(at: str) -> datetime:
-    """A stored time; others may have left its end away (``2006``)."""
+    """A stored time; others may have left its end away (``2006``), and what is none was long ago."""
     try:
-        moment = datetime.fromisoformat(at)
+        moment = datetime.fromisoformat(f"{at}-01-01" if len(at) == 4 else at)
     except ValueError:
-        moment = datetime.fromisoformat(at[:4].rjust(4, "0") + "-01-01")
+        moment = _LONG_AGO
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

@@ -288,6 +288,13 @@ def test_reorganisations_do_not_depend_on_the_order(
         assert one is other or not set(one.absences) & set(other.absences)
 
 
+@pytest.mark.parametrize("at", ["2006", "yesterday", "", "2026-01-02T00:00:00"])
+def test_a_time_that_is_none_confirms_nothing_and_breaks_nothing(at: str) -> None:
+    """Other people's files may hold any time; it is judged, and no error."""
+    absence = _absence("r1", "2005-01-01", at)
+    assert find_doubt(absence, Portal((), [("2026-01-02T01", "x")], ())) is not None
+
+
 def test_the_list_that_counts_is_the_last_one_by_then() -> None:
     """A list that names the report again after missing it once leaves the doubt."""
     absence = _absence("r1", "2026-01-01", "2026-01-02", "2026-01-12")
