@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from datasette.app import Datasette
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 EXECUTABLE = "/usr/bin/chromium"
 # A new profile is Playwright's own doing.
@@ -39,6 +39,7 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 DESKTOP, PHONE = 1280, 390
+PATIENCE_MS = 60_000  # many tests run at once
 PICTURES = Path(__file__).resolve().parent.parent / "build" / "pictures"
 _WEIGHT = """() => ['navigation', 'resource'].flatMap(kind => performance.getEntriesByType(kind))
   .reduce((sum, one) => sum + one.transferSize, 0)"""
@@ -124,6 +125,7 @@ class Chromium:
             color_scheme="dark" if scheme == "dark" else "light",
             accept_downloads=True,
         )
+        context.set_default_timeout(PATIENCE_MS)
         tab = Tab(context.new_page(), origin)
         listen(tab)
         try:
@@ -157,6 +159,7 @@ def listen(tab: Tab) -> None:
 @contextmanager
 def started() -> Iterator[Chromium]:
     """Yield the browser, in a thread that nothing else uses."""
+    expect.set_options(timeout=PATIENCE_MS)
     with ThreadPoolExecutor(1, "chromium") as thread:
         playwright = thread.submit(lambda: sync_playwright().start()).result()
         launch = playwright.chromium.launch
