@@ -19,6 +19,7 @@ from archive.errors import NoArchive, UnknownReport, UnknownState
 from archive.patch import Side, make_patch
 from archive.reading import json_number
 from archive.revision import Content
+from archive.schema import open_to_read
 from archive.store import DATABASE, load_revision
 
 _MOST_LISTED = 10
@@ -55,7 +56,7 @@ def open_archive(folder: Path) -> Iterator[sqlite3.Connection]:
     path = folder / DATABASE
     if not path.exists():
         raise NoArchive(str(folder))
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+    with closing(open_to_read(path)) as db:
         yield db
 
 

@@ -14,11 +14,12 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
 from archive.codebook import write_codebook
-from archive.views import write_views
+from archive.views import VIEWS, write_views
 
 PATIENCE_MS = 60_000  # how long one crawl waits for another's transaction
 PAGES_IN_LOG = 4000  # of 4 KB; a report changes about 15, many of them again with the next one
@@ -499,6 +500,18 @@ def open_database(path: str) -> sqlite3.Connection:
         migrations.apply(Database(db))
         write_codebook(db)
         write_views(db)
+    return db
+
+
+def open_to_read(path: Path) -> sqlite3.Connection:
+    """The archive database at ``path`` to read from; one of an older version is migrated first."""
+    address = f"{path.resolve().as_uri()}?mode=ro"
+    db = sqlite3.connect(address, uri=True)
+    names = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
+    if migrations.pending(Database(db)) or not names >= VIEWS.keys():
+        db.close()
+        open_database(str(path)).close()
+        db = sqlite3.connect(address, uri=True)
     return db
 
 

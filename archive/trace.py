@@ -17,6 +17,7 @@ from archive.citation import Source
 from archive.entity import entity_body
 from archive.errors import NoArchive
 from archive.ids import Ids
+from archive.schema import open_to_read
 from archive.store import DATABASE
 from archive.warc import read_capture
 from parsers.errors import ReportError
@@ -93,7 +94,7 @@ def trace(directory: Path, report: str, field: str | None = None) -> Trace:
     database = directory / DATABASE
     if not database.is_file():
         raise NoArchive(str(database))
-    with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as db:
+    with closing(open_to_read(database)) as db:
         row = db.execute(_SHOWN, [report]).fetchone()
         row = row or db.execute(_SHOWN, [_current(directory, report)]).fetchone()
         if row is None:

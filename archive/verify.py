@@ -23,6 +23,7 @@ from archive.entity import entity_body
 from archive.errors import BrokenArchive, NoArchive
 from archive.identity import document_name
 from archive.plan import warc_files
+from archive.schema import open_to_read
 from archive.sealing import check_sealed
 from archive.store import DATABASE
 from archive.warc import find_damage, read_capture, salvage
@@ -105,8 +106,7 @@ def verify(directory: Path, expected_reports: Mapping[str, int] | None = None) -
     database = directory / DATABASE
     if not database.is_file():
         raise NoArchive(str(database))
-    uri = f"{database.resolve().as_uri()}?mode=ro"
-    with closing(sqlite3.connect(uri, uri=True)) as db:
+    with closing(open_to_read(database)) as db:
         yield from _check_database(db)
         files = {path.name.removesuffix(OPEN_SUFFIX): path for path in warc_files(directory)}
         for name in sorted(files.keys() | _files_of_rows(db)):

@@ -53,6 +53,17 @@ def test_every_number_leads_to_bytes_with_the_digest_of_its_row(demo_run: DemoRu
         assert found.capture.ref.record_id == found.source.record_id
 
 
+def test_an_archive_of_an_older_version_is_brought_up_to_date(
+    demo_run: DemoRun, tmp_path: Path
+) -> None:
+    """Where views are missing, a command that only reads makes them first."""
+    report, field, _ = _statistics(demo_run)[0]
+    old = shutil.copytree(demo_run.archive, tmp_path / "archive")
+    with closing(sqlite3.connect(old / "archive.db")) as db:
+        db.execute("DROP VIEW shown")
+    assert trace(old, report, field) == trace(demo_run.archive, report, field)
+
+
 def test_a_report_and_a_field_that_do_not_exist_are_named(demo_run: DemoRun) -> None:
     """The error says what there is instead."""
     report, field, _ = _statistics(demo_run)[0]
