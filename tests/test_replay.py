@@ -36,7 +36,10 @@ with_pywb = pytest.mark.skipif(
 
 
 def test_every_file_of_a_crawl_is_accepted_by_other_readers(demo_run: DemoRun) -> None:
-    """`warcio check` and fastwarc find every record whole and every digest right."""
+    """`warcio check` and fastwarc find every record whole and every digest right.
+
+    A capture is a record of its own or, where a page was as before once more, one of a list.
+    """
     files = sorted((demo_run.archive / "warc").iterdir())
     inputs = [str(path) for path in files]
     assert Checker(Namespace(inputs=inputs, verbose=False)).process_all() == 0
@@ -46,6 +49,8 @@ def test_every_file_of_a_crawl_is_accepted_by_other_readers(demo_run: DemoRun) -
         with path.open("rb") as stream:
             for record in OtherReader(stream, parse_http=False):
                 assert record.verify_block_digest(), record.record_id
+                if record.headers["WARC-Type"] == "metadata":
+                    answers += len(json.loads(record.reader.read()).get("visits", ()))
                 answers += record.headers["WARC-Type"] in ("response", "revisit")
     assert answers == ours > 0
 
