@@ -96,6 +96,7 @@ class Tab:
 
         Looking for barriers takes seconds on a long page.
         """
+        self.page.wait_for_load_state("load")  # a page without its style sheet is wider
         if barriers:
             found = Axe().run(self.page)
             assert found.violations_count == 0, found.generate_report()
