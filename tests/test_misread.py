@@ -139,19 +139,17 @@ HOSTILE = {
     "private use": "\ue000\ue001\ufffd" * 33_000,
     "references": "&#213;" * 16_000,
     "shifted": "ㄖ韵\ufffd\n" * 25_000,
+    "straddled": "易?yì)襛?nóng)辈?bèi)岄?yuè)" * 4_500,
 }
 
 
 @pytest.mark.parametrize("label", HOSTILE)
 def test_hostile_text_ends_in_time(label: str) -> None:
-    """A hundred thousand characters made to be expensive take seconds, where squares take minutes.
-
-    The limit of two seconds on an idle machine is kept by the soak run.
-    """
+    """A hundred thousand characters made to be expensive take less than two seconds."""
     repair("鏀垮簻")
     start = time.process_time()
     repaired = repair(HOSTILE[label])
-    assert time.process_time() - start < 10
+    assert time.process_time() - start < 2
     assert undo(repaired.text, repaired.repairs) == HOSTILE[label]
 
 

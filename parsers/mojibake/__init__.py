@@ -39,10 +39,10 @@ def _cheap(find_repairs: Callable[[str], tuple[list[Repair], list[Finding]]]) ->
 
 
 MECHANISMS: tuple[Mechanism, ...] = (
-    _cheap(pinyin.find_repairs),
+    pinyin.find_repairs,
     _cheap(over_converted.find_repairs),
     lost_byte.find_repairs,
-    _cheap(shifted.find_repairs),
+    shifted.find_repairs,
     misread.find_repairs,
     _cheap(references.find_repairs),
     _cheap(brands.find_repairs),
@@ -79,25 +79,26 @@ def repair(received: str) -> Repaired:
 def _find_all(received: str) -> tuple[list[Repair], list[Finding]]:
     """Return the repairs after which one more look finds nothing.
 
-    A text that does not come to rest in so many looks, or at such a cost, stays as received:
-    only so is a repaired text never repaired again.
+    A text that does not come to rest in so many looks, or at what one text is worth, stays as
+    received: only so is a repaired text never repaired again.
     """
     text = received
     repairs: list[Repair] = []
     findings: list[Finding] = []
     worth = _steps_for(received)
     for _ in range(_MOST_PASSES):
-        budget = Budget(_steps_for(text))
+        steps = _steps_for(text)
+        budget = Budget(min(steps, worth))
         found, doubts = _find_repairs(text, budget)
+        worth -= budget.spent
+        if budget.is_spent and (found or budget.steps < steps):
+            break
         if not found:
             unread = [losses.UNEXPLAINED] if budget.is_spent else []
             return repairs, [*findings, *doubts, *unread]
         findings += [one for one in doubts if one != losses.UNEXPLAINED]
         repairs = chain(received, repairs, found) if repairs else found
         text = apply(received, repairs)
-        worth -= budget.spent
-        if worth < 0:
-            break
     return [], [losses.UNEXPLAINED]
 
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
@@ -34,6 +33,7 @@ from parsers.mojibake.characters import (
     pair_char,
 )
 from parsers.mojibake.language_model import Context
+from parsers.mojibake.rereading import REPLACEMENT, Budget
 
 # "(qiáng)", "(gong)(gong)" and, with its bracket swallowed, "qiáng)"
 ANNOTATION = re.compile(rf"\(({SYLLABLE})\)(?:\(\1\))*")
@@ -41,7 +41,8 @@ _HALF_ANNOTATION = re.compile(rf"({SYLLABLE})\)")
 
 _MOST_PATHS = 24
 _MOST_PATHS_AT_LOSS = 6  # each of which may go on in a hundred ways
-_WAYS_AT_LOSS = 10  # what following one of them costs, in ordinary characters
+_STEPS_PER_PATH = 20  # that goes on by a character
+_STEPS_AT_LOSS = 200
 _MOST_OPTIONS = 24  # of these, the ones worth following
 _WIDEST_GAP = 25.0
 _LITERAL_BRACKET = -12.0  # a reading in brackets that fits nothing
@@ -53,7 +54,6 @@ _CUT = "。,，"  # where the pieces were joined again
 # Second bytes of （ ） ， ： ； ？ ！, with which a piece begins after a cut character.
 _PUNCTUATION_TRAILS = frozenset(b"\xa8\xa9\xac\xba\xbb\xbf\xa1")
 _CONTEXT = 4  # characters before a doubtful place that bear on it
-REPLACEMENT = "\ufffd"
 
 
 class Lost(NamedTuple):
@@ -86,17 +86,6 @@ class _Path(NamedTuple):
     rule: str = ""
 
 
-@dataclass(slots=True)
-class Budget:
-    """The work that one page is worth; hostile text would take hours."""
-
-    left: int = 35_000
-
-    def spend(self, paths: int, char: str) -> None:
-        """Count the paths that go on at a character."""
-        self.left -= paths * (_WAYS_AT_LOSS if char in "?。" else 1)
-
-
 def read_line(line: str, budget: Budget) -> list[Step] | None:
     """Return the text meant by a damaged line, ``None`` where the budget is spent.
 
@@ -116,7 +105,7 @@ def read_line(line: str, budget: Budget) -> list[Step] | None:
 def _read(line: str, budget: Budget, *, lenient: bool) -> _Path | None:
     waiting: dict[int, list[_Path]] = {0: [_Path(language_model.START, None)]}
     special = _special_places()
-    while waiting and budget.left > 0:
+    while waiting and not budget.is_spent:
         at = min(waiting)
         arrivals = waiting.pop(at)
         if at == len(line):
@@ -132,9 +121,9 @@ def _read(line: str, budget: Budget, *, lenient: bool) -> _Path | None:
             if end > at:
                 waiting[end] = [_take_run(paths[0], line, at, end)]
                 continue
-        if line[at] in "?。":
-            paths = paths[:_MOST_PATHS_AT_LOSS]
-        budget.spend(len(paths), line[at])
+        at_loss = line[at] in "?。"
+        paths = paths[:_MOST_PATHS_AT_LOSS] if at_loss else paths
+        budget.spend(len(paths) * (_STEPS_AT_LOSS if at_loss else _STEPS_PER_PATH))
         for path in paths:
             reached = False
             for after, onward in _advance(path, line, at):

@@ -11,6 +11,7 @@ before ASCII leaves one U+FFFD and nothing to choose by: that is left alone.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -37,6 +38,7 @@ from parsers.mojibake.oddity import (
     lines_of,
     odd_lines,
     share_of_common,
+    uncommon_places,
 )
 from parsers.mojibake.repairing import make_repairs
 from parsers.mojibake.rereading import REPLACEMENT, Budget, Piece, weigh
@@ -135,6 +137,7 @@ def _find_runs(received: str) -> Iterator[_Run]:
 
 
 def _find_runs_in(received: str, start: int, line_end: int) -> Iterator[_Run]:
+    uncommon: list[int] = []
     for found in _RUN.finditer(received, start, line_end):
         text, mark = found.groups()
         end = found.end()
@@ -156,7 +159,23 @@ def _find_runs_in(received: str, start: int, line_end: int) -> Iterator[_Run]:
             continue
         before = received[max(start, found.start() - _WIDE) : found.start()]
         after = received[end : min(end + _WIDE, line_end)]
-        yield _Run(found.start(), text, mark, end, last, before, after)
+        run = _Run(found.start(), text, mark, end, last, before, after)
+        uncommon = uncommon or uncommon_places(received, start, line_end)
+        if _is_readable_around(run, uncommon):
+            yield run
+
+
+def _is_readable_around(run: _Run, uncommon: Sequence[int]) -> bool:
+    """Tell whether a run stands in text that is not damaged otherwise, and all over."""
+    around = run.before + run.after
+    foreign = len(around) - len(around.encode("ascii", "ignore")) - around.count(REPLACEMENT)
+    left, right = run.start - len(run.before), run.end + len(run.after)
+    odd = _count_between(uncommon, left, run.start) + _count_between(uncommon, run.end, right)
+    return around.isascii() or (foreign > 0 and odd <= (1 - _LEAST_COMMON_AROUND) * foreign)
+
+
+def _count_between(places: Sequence[int], start: int, end: int) -> int:
+    return bisect_left(places, end) - bisect_left(places, start)
 
 
 def _explain(run: _Run, budget: Budget) -> list[Piece]:
@@ -167,9 +186,6 @@ def _explain(run: _Run, budget: Budget) -> list[Piece]:
     meant = _shift(pairs)
     if not _may_be_shifted(run.text, meant):
         return []
-    around = run.before + run.after
-    if not around.isascii() and share_of_common(around) < _LEAST_COMMON_AROUND:
-        return []  # damaged otherwise, and all over
     if not budget.spend(_STEPS_PER_RUN + 4 * len(pairs)):
         return []
     as_received = trace(_context_before(run, ""), _simplify(run.text))

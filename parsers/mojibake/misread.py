@@ -86,7 +86,11 @@ def find_repairs(received: str, budget: Budget) -> tuple[list[Repair], list[Find
     if not suspects:
         return [], []
     search = _Search(received, budget)
-    found = [one for start, end in suspects for one in search.explain_line(start, end)]
+    found: list[_Explanation] = []
+    for start, end in suspects:
+        if budget.is_spent:
+            break
+        found += search.explain_line(start, end)
     if found:
         found = sorted([*found, *search.explain_rest(found)], key=lambda one: one.start)
     repairs: list[Repair] = []
@@ -191,7 +195,7 @@ class _Search:
         if marks * _LEAST_PER_MARK > len(text) + _LEAST_PER_MARK or not one.may_explain(text):
             return None
         source = self._received if first else None
-        wrong = one.read_by(self._received if first else text).wrong
+        wrong = one.read_by(self._received if first else text)
         return reread(pieces, wrong, one.codec, source, self._budget, is_last=is_last)
 
     def explain_rest(self, found: Sequence[_Explanation]) -> Iterator[_Explanation]:

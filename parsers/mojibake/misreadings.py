@@ -11,7 +11,8 @@ entry is the inverse of one misreading.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 
 from parsers.mojibake.oddity import is_common
 from parsers.mojibake.wrong_codecs import BIG5, GB18030, GBK, LOST_MARK, SINGLE_BYTE, WrongCodec
@@ -63,11 +64,15 @@ class Misreading:
             return self.wrong.encode("".join(LOST_MARK.split(text))) or b""
         return text.replace("€", "").encode(_ROUGHLY[self.wrong.name], "ignore")
 
-    def read_by(self, text: str) -> Misreading:
-        """Return the misreading by the decoder that ``text`` shows to have been at work."""
-        if self.wrong is GBK and _USER_CODE.search(text):
-            return replace(self, wrong=GB18030)
-        return self
+    def read_by(self, text: str) -> WrongCodec:
+        """Return the decoder that ``text`` shows to have been at work."""
+        return GB18030 if self.wrong is GBK and _shows_user_codes(text) else self.wrong
+
+
+@lru_cache(maxsize=2)
+def _shows_user_codes(text: str) -> bool:
+    """Tell whether a text has characters that GBK leaves to users; each line of it asks."""
+    return _USER_CODE.search(text) is not None
 
 
 def _looks_like_utf8(raw: bytes) -> bool:

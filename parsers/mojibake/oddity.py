@@ -127,6 +127,13 @@ def _uncommon() -> re.Pattern[str]:
     return re.compile(f"[{re.escape(latin)}{_odd_class()}\U00010000-\U0010ffff]")
 
 
+def uncommon_places(text: str, start: int, end: int) -> list[int]:
+    """Return where characters stand that ``share_of_common`` does not count as common."""
+    return [
+        found.start() for found in _uncommon().finditer(text, start, end) if found[0] != "\ufffd"
+    ]
+
+
 def share_of_common(text: str) -> float:
     """Return the share of common characters and signs among those that are not ASCII."""
     lost = text.count("\ufffd")

@@ -22,8 +22,9 @@ from parsers.mojibake.characters import (
     simplified_forms,
     usual_reading,
 )
-from parsers.mojibake.lattice import ANNOTATION, Budget, Step, read_line
+from parsers.mojibake.lattice import ANNOTATION, Step, read_line
 from parsers.mojibake.readback import findings_of, repair_line
+from parsers.mojibake.rereading import Budget
 
 _FEWEST_KINDS = 3
 _FEWEST_MIXED_KINDS = 4  # where characters are annotated that conversion does not change
@@ -42,7 +43,7 @@ _LESSON = re.compile(
 )
 
 
-def find_repairs(received: str) -> tuple[list[Repair], list[Finding]]:
+def find_repairs(received: str, budget: Budget) -> tuple[list[Repair], list[Finding]]:
     """Return the repairs of a page that was converted and annotated by machine."""
     if ")" not in received or not _is_annotated(received):
         return [], []
@@ -50,7 +51,6 @@ def find_repairs(received: str) -> tuple[list[Repair], list[Finding]]:
     simplify = is_traditional(received)
     repairs: list[Repair] = []
     at = 0
-    budget = Budget()
     unread = 0
     for line in received.splitlines(keepends=True):
         body = line.rstrip("\r\n")

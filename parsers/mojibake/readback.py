@@ -16,7 +16,8 @@ from typing import NamedTuple
 from parsers.model import Finding, Repair
 from parsers.mojibake import language_model
 from parsers.mojibake.characters import first_simplified, simplified_forms
-from parsers.mojibake.lattice import REPLACEMENT, Step
+from parsers.mojibake.lattice import Step
+from parsers.mojibake.rereading import REPLACEMENT
 
 LEAST_MARGIN = 1.0
 """Nats by which a choice for a lost byte must lead; below, the character stays U+FFFD."""

@@ -35,7 +35,7 @@ class Budget:
     """What the rereading of one text may still cost, so that hostile input ends in time."""
 
     def __init__(self, steps: int) -> None:
-        self._left = self._steps = steps
+        self.steps = self._left = steps
         self._met: set[Hashable] = set()
 
     @property
@@ -46,7 +46,7 @@ class Budget:
     @property
     def spent(self) -> int:
         """How many steps were asked for."""
-        return self._steps - self._left
+        return self.steps - self._left
 
     def spend(self, steps: int) -> bool:
         """Return whether so many steps more can be afforded."""

@@ -14,22 +14,22 @@ from functools import cache
 from parsers.model import Finding, Repair
 from parsers.mojibake import language_model
 from parsers.mojibake.characters import pair_char
-from parsers.mojibake.lattice import REPLACEMENT, Budget, read_line
+from parsers.mojibake.lattice import read_line
 from parsers.mojibake.losses import UNEXPLAINED
 from parsers.mojibake.pages_used import pages_used
 from parsers.mojibake.readback import findings_of, repair_line
+from parsers.mojibake.rereading import REPLACEMENT, Budget
 
 _LEAST_GAIN = 20.0  # nats
-_PER_STEP = 5  # characters whose score costs as much as a step of reading
+_STEPS_PER_CHARACTER = 4  # that its score costs
 _SECOND_BYTES = (0xA8, 0xA9)  # of （ and ）, which begin rows of signs no report prints
 
 
-def find_repairs(received: str) -> tuple[list[Repair], list[Finding]]:
+def find_repairs(received: str, budget: Budget) -> tuple[list[Repair], list[Finding]]:
     """Return the repairs of each line with a run out of step."""
     if not pages_used(received) & _residue_pages() or not residue().search(received):
         return [], []
     fold = received.count(",") > received.count("，")
-    budget = Budget(20_000)
     repairs: list[Repair] = []
     at = 0
     for line in received.splitlines(keepends=True):
@@ -37,7 +37,7 @@ def find_repairs(received: str) -> tuple[list[Repair], list[Finding]]:
         if residue().search(body):
             repairs += _read_better(body, at, budget, fold=fold)
         at += len(line)
-    unread = [UNEXPLAINED] if budget.left <= 0 else []
+    unread = [UNEXPLAINED] if budget.is_spent else []
     if not repairs:
         return [], unread
     message = f"{len(repairs)} runs were decoded one byte out of step and read again"
@@ -45,7 +45,7 @@ def find_repairs(received: str) -> tuple[list[Repair], list[Finding]]:
 
 
 def _read_better(line: str, at: int, budget: Budget, *, fold: bool) -> list[Repair]:
-    budget.left -= len(line) // _PER_STEP
+    budget.spend(_STEPS_PER_CHARACTER * len(line))
     steps = read_line(line, budget)
     if steps is None:
         return []
