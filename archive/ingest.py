@@ -25,6 +25,7 @@ from archive.identity import document_name, leads_to_itself
 from archive.ids import Ids, short_digest
 from archive.ledger import refresh_document, refresh_report, unsettle_body
 from archive.reading import PARSER, Reading, read
+from archive.rereading import find_rereadings, keep_rereadings, readings_of, settle_rereadings
 from archive.revision import content_of, digest_of
 from archive.search import forget
 from archive.series import settle_series
@@ -194,6 +195,7 @@ class Ingest:
             settle_absences(self.store)
             settle_documents(self.store)
             settle_series(self.store)
+            settle_rereadings(self.store, self.directory)
             if self.has_walked:
                 settle_coverage(self.store)
                 self.has_walked = False
@@ -332,7 +334,7 @@ class Ingest:
         known = self.store.revision_of_payload(key, digest)
         if known is not None:
             return self._same(capture, replace(kept, revision=known))
-        before = self._read_again_if_older(key)
+        before = self._read_again_if_older(key, capture.captured_at)
         reading = self._read(capture, key, body, prepared)
         obstacle = find_obstacle_in(reading.document, reading.report)
         if obstacle is not None:
@@ -462,11 +464,12 @@ class Ingest:
         key = self.ids.known("document", document_name(url))
         return None if key is None else self.store.report_of_document(key)
 
-    def _read_again_if_older(self, key: str) -> int | None:
+    def _read_again_if_older(self, key: str, reread_at: str) -> int | None:
         """The revision shown last, read by the parser of today.
 
         A revision that an older parser read is read again from its WARC record, so that two
-        revisions are only ever compared as one parser reads them.
+        revisions are only ever compared as one parser reads them; what it says differently now
+        is kept as a change that our parser made.
         """
         latest = self.store.latest_revision(key)
         if latest is None or latest[1] == PARSER:
@@ -477,7 +480,11 @@ class Ingest:
         capture = read_capture(self.directory / "warc", RecordRef(*where))
         body = entity_body(capture.header_block, capture.body)
         reading = self._read(capture, key, body)
+        before = readings_of(self.store.db, latest[0])
         revision = self._save(key, reading, *self._report_key(capture, reading))
         self._save_parts(capture, key, revision, self._name_parts(capture, reading))
+        after, parsers = readings_of(self.store.db, revision), (latest[1], PARSER)
+        found = find_rereadings(before, after, where[3], parsers, reread_at)
+        keep_rereadings(self.directory, found)
         self.store.move_captures(latest[0], revision)
         return revision

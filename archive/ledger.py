@@ -317,7 +317,7 @@ def _content_events(
 
 def _save_changes(store: Store, report: str, events: Sequence[_Event]) -> None:
     store.db.execute(
-        "DELETE FROM changes WHERE report = ?"
+        "DELETE FROM changes WHERE report = ? AND cause = 'source'"
         " AND (kind <> 'status' OR item NOT IN ('withdrawn', 'restored'))",
         [report],
     )
@@ -345,5 +345,5 @@ def _save_changes(store: Store, report: str, events: Sequence[_Event]) -> None:
             event.after.seen_from,
         )
     store.db.executemany(
-        "INSERT INTO changes VALUES (" + ", ".join("?" * 15) + ", NULL)", rows.values()
+        "INSERT INTO changes VALUES (" + ", ".join("?" * 15) + ", NULL, NULL, NULL)", rows.values()
     )

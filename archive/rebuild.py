@@ -3,7 +3,8 @@
 ``rebuild`` is ``Ingest`` in order of time: worker processes read ahead (``reading.read`` is
 pure), one writer stores, so neither the number of workers nor the order of the files matters.
 The new database grows beside the old one under a name that says from what it is made; one that
-was interrupted is continued, and a finished one takes the place of the old in one step.
+was interrupted is continued, and a finished one takes the place of the old in one step.  Where an
+older parser had read for the old one, what is read differently now is kept (``rereading``).
 """
 
 from __future__ import annotations
@@ -31,10 +32,12 @@ from archive.errors import ArchiveInUse, BrokenArchive
 from archive.ingest import Ingest, Prepared
 from archive.plan import Plan, Step, foreign_files, scan, warc_files
 from archive.reading import PARSER, read
+from archive.rereading import find_all, keep_rereadings
 from archive.revision import NORMALISATION
 from archive.search import refresh
 from archive.store import DATABASE
 from archive.warc import read_capture
+from archive.warc_writer import utc_now
 from archive.withholding import read_withholdings
 from parsers.errors import ReportError
 from parsers.model import Capture, Note
@@ -196,6 +199,8 @@ def _write(
                 unread += [reason for ready in chunk if (reason := _store(ingest, ready))]
             done += len(chunk)
             progress(resumed + done)
+        now = utc_now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        keep_rereadings(directory, find_all(directory / DATABASE, ingest.store.db, now))
         ingest.settle()
         refresh(ingest.store.db)
     return resumed, unread

@@ -5,7 +5,8 @@ tables that are the package's own data to ``codebook``, rows to ``store`` and de
 readers to ``descriptions.toml``.
 
 SQLite is derived, WARC is the truth: a migration may drop and refill anything but the files
-beside the WARC folder (``ids.jsonl``, ``reviews.jsonl``, ``withholdings.toml``).
+beside the WARC folder (``ids.jsonl``, ``reviews.jsonl``,
+``rereadings.jsonl``, ``withholdings.toml``).
 """
 
 from __future__ import annotations
@@ -334,6 +335,8 @@ CREATE TABLE changes (
   last_seen_before TEXT,
   first_seen_after TEXT NOT NULL,
   portal TEXT,
+  old_parser TEXT,
+  new_parser TEXT,
   CHECK ((report IS NULL) = (document IS NULL) AND (report IS NULL) <> (portal IS NULL))
 ) STRICT;
 CREATE INDEX changes_document ON changes(document);
@@ -463,6 +466,18 @@ def add_parts(db: Database) -> None:
     if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'parts'").fetchone():
         _create(db, "parts")
         _create(db, "parts", "INDEX")
+
+
+@migrations()
+def add_parsers_of_changes(db: Database) -> None:
+    """Let a change say which versions of our parser read a document differently.
+
+    Databases made since have been created so.
+    """
+    known = {name for _, name, *_ in db.execute("PRAGMA table_info(changes)")}
+    for column in ("old_parser", "new_parser"):
+        if column not in known:
+            db.execute(f"ALTER TABLE changes ADD COLUMN {column} TEXT")
 
 
 _OUTERMOST = ("BEGIN IMMEDIATE", ("ROLLBACK",), "COMMIT")

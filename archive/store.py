@@ -665,6 +665,17 @@ class Store:
             [_NO_CHANGE | dict(row) for row in rows],
         )
 
+    def add_rereading(self, key: str, row: Mapping[str, object]) -> None:
+        """Add what two versions of the parser read differently in a document that is shown."""
+        self.db.execute(
+            "INSERT OR REPLACE INTO changes (key, report, document, kind, item, place, before,"
+            " after, nature, difference, cause, first_seen_after, old_parser, new_parser)"
+            " SELECT :key, d.report, d.key, :kind, :item, :place, :before, :after, :nature,"
+            " :difference, 'parser', :reread_at, :old_parser, :new_parser FROM documents d"
+            " WHERE d.key = :document AND d.report IS NOT NULL",
+            {"key": key, **row},
+        )
+
     def save_series_findings(
         self, report: str, revision: int, other: str, findings: Iterable[Finding]
     ) -> None:

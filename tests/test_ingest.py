@@ -425,6 +425,9 @@ def test_a_revision_of_an_older_parser_is_read_again_before_it_is_compared(
     assert archive.see("/1.html", _page(chrome="新版首页")) == "same"
     assert archive.changes() == []
     assert archive.rows("SELECT count(*), min(parser <> '0') FROM revisions") == [(1, 1)]
+    archive.ingest.settle()
+    told = archive.rows("SELECT DISTINCT cause, old_parser FROM changes")
+    assert told == [("parser", "0")]  # kept, as our own doing
 
 
 def test_every_json_column_holds_json(archive: Archive) -> None:

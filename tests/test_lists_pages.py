@@ -86,6 +86,7 @@ def plant_changes(db: sqlite3.Connection) -> None:
             [key, REPORTS[number][0], f"d{number}", kind, item, before, after, nature, difference,
              cause, number * 10 + 1, number * 10 + 2, at],
         )  # fmt: skip
+    db.execute("UPDATE changes SET old_parser = '1', new_parser = '2' WHERE cause = 'parser'")
 
 
 def plant_findings(db: sqlite3.Connection) -> None:

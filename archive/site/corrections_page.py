@@ -23,9 +23,8 @@ WHERE v.verdict = 'wrong' GROUP BY v.target ORDER BY v.reviewed_at DESC LIMIT ?
 """
 _REREAD = """
 SELECT c.report, c.kind, c.item, c.before, c.after, c.first_seen_after, r.subject, r.title, r.year,
-  a.parser AS old_parser, b.parser AS new_parser
+  c.old_parser, c.new_parser
 FROM changes c LEFT JOIN reports r ON r.key = c.report
-LEFT JOIN revisions a ON a.id = c.from_revision LEFT JOIN revisions b ON b.id = c.to_revision
 WHERE c.cause = 'parser' ORDER BY c.first_seen_after DESC, c.key LIMIT ?
 """
 

@@ -44,7 +44,7 @@ WHERE f.revision = ? ORDER BY f.severity = 'notice', f.severity, f.key
 """
 CHANGES = """
 SELECT c.*, v.verdict FROM changes c LEFT JOIN latest_reviews v ON v.target = c.key
-WHERE c.report = ? ORDER BY c.first_seen_after DESC, c.key LIMIT ?
+WHERE c.report = ? AND c.cause = 'source' ORDER BY c.first_seen_after DESC, c.key LIMIT ?
 """
 CAPTURES = """
 SELECT c.url, c.captured_at, c.status, c.outcome, c.collector, c.body_sha256, c.warc_file,
