@@ -12,11 +12,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from sqlite_utils import Database
+
+LISTED = 30
+"""Things of one kind that the summary lists."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -152,24 +156,34 @@ def find_failures(summary: Summary, expected: Expected) -> tuple[str, ...]:
 
 
 def write_summary(summary: Summary) -> Iterator[str]:
-    """Yield the lines that tell a reader what the two crawls found."""
+    """Yield the lines that tell a reader what the two crawls found, the first of each kind."""
     yield f"Reports found: {len(summary.reports)} (from {summary.captures} captures)"
-    for found in summary.reports:
-        yield f"  {found.portal:<12} {found.subject} {found.year}  {found.form}"
-    yield ""
+    yield from _first(
+        f"{one.portal:<12} {one.subject} {one.year}  {one.form}" for one in summary.reports
+    )
     yield f"Pages repaired: {len(summary.repairs)}"
-    for (subject, year), rules in sorted(summary.repairs.items()):
-        counts = ", ".join(f"{count} × {rule}" for rule, count in sorted(rules.items()))
-        yield f"  {subject} {year}: {counts}"
-    yield ""
+    yield from _first(
+        f"{subject} {year}: " + ", ".join(f"{n} × {rule}" for rule, n in sorted(rules.items()))
+        for (subject, year), rules in sorted(summary.repairs.items())
+    )
     yield f"Doubts: {len(summary.doubts)}"
-    for doubt in summary.doubts:
-        yield f"  {doubt.subject} {doubt.year}  {doubt.rule}: {doubt.message}"
-    yield ""
+    yield from _first(
+        f"{one.subject} {one.year}  {one.rule}: {one.message}" for one in summary.doubts
+    )
     yield f"Changes between the editions: {len(summary.changes)}"
-    for seen in summary.changes:
-        arrow = " → ".join(part or "—" for part in (seen.before, seen.after))
-        yield f"  {seen.subject} {seen.year}  {seen.kind} {seen.item}: {arrow}"
+    yield from _first(
+        f"{one.subject} {one.year}  {one.kind} {one.item}: "
+        + " → ".join(part or "—" for part in (one.before, one.after))
+        for one in summary.changes
+    )
+
+
+def _first(lines: Iterable[str]) -> Iterator[str]:
+    """Yield the first lines, how many more there are, and an empty one."""
+    rest = iter(lines)
+    yield from (f"  {line}" for line in islice(rest, LISTED))
+    more = sum(1 for _ in rest)
+    yield from (f"  … and {more} more", "") if more else ("",)
 
 
 def _rows(db: Database, table: str) -> Iterable[Mapping[str, Any]]:

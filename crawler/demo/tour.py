@@ -69,7 +69,7 @@ def run_tour(
             refresh(db)
         if large:
             export(archive, archive / "release")
-        status = _print_outcome(archive, expected)
+        status = _print_outcome(archive, expected, large=large)
         if keep_serving:
             _serve_until_interrupted(server, second)
     return status
@@ -98,14 +98,16 @@ def _crawl(process: AsyncCrawlerProcess, server: DemoServer, second: Edition) ->
         task.result()
 
 
-def _print_outcome(archive: Path, expected: Expected) -> int:
+def _print_outcome(archive: Path, expected: Expected, *, large: bool) -> int:
     summary = read_summary(archive)
     failures = find_failures(summary, expected)
-    print("", *write_summary(summary), "", sep="\n")
+    print("", *write_summary(summary), sep="\n")
     print(f"The archive is in {archive}: warc/ holds what was served, archive.db what it says.")
     print("Try next:")
     print(f"  sqlite-utils rows {archive}/archive.db changes --table")
     print(f"  scrapy browse -s ARCHIVE_DIR={archive}")
+    if not large:
+        print("  scrapy demo --large  (some hundred reports more, for every page of the site)")
     if not failures:
         print("\nEverything that was published was found, and every change was seen.")
         return 0
