@@ -117,6 +117,16 @@ WHERE region_code IS NOT NULL
 GROUP BY region_code, year, state
 """
 
+# Of what reports show today; what a person said of it is counted apart.
+_FINDING_TOTALS = """
+CREATE VIEW finding_totals AS
+SELECT f.rule, f.severity, count(*) AS findings, count(DISTINCT f.report) AS reports,
+  count(v.verdict) AS reviewed, count(*) FILTER (WHERE v.verdict = 'confirmed') AS confirmed
+FROM reports r CROSS JOIN findings f ON f.revision = r.revision
+LEFT JOIN latest_reviews v ON v.target = f.key
+GROUP BY f.rule, f.severity
+"""
+
 _COUNTED = (
     "portals", "bodies", "reports", "documents", "captures", "revisions", "statistics", "repairs",
     "findings", "changes", "reviews", "withholdings",
@@ -161,6 +171,7 @@ VIEWS = {
     "latest_reviews": _LATEST_REVIEWS,
     "coverage_matrix": _COVERAGE_MATRIX,
     "region_years": _REGION_YEARS,
+    "finding_totals": _FINDING_TOTALS,
     "archive_totals": _ARCHIVE_TOTALS,
     **{f"report_wide_{form}": _wide_view(form) for form in ("2014", "2019", "2021")},
 }

@@ -15,6 +15,7 @@ import sqlite3
 import statistics
 import tempfile
 import time
+from contextlib import closing
 from importlib.resources import files
 from itertools import accumulate
 from pathlib import Path
@@ -89,42 +90,53 @@ def sizes(conn: sqlite3.Connection) -> tuple[int, int]:
     return row[0], row[1]
 
 
-def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--reports", type=int, default=5000)
-    count = parser.parse_args().reports
-    chance = random.Random(SEED)
-    texts = make_texts(count, chance)
-    folded = [fold(text) for text in texts]
-    with tempfile.TemporaryDirectory() as folder:
-        db = open_database(str(Path(folder) / "archive.db"))
+def build(path: Path, texts: list[str]) -> None:
+    """Fill a new archive and its index, and print how fast."""
+    with closing(open_database(str(path))) as db:
         fill(db, texts)
         began = time.perf_counter()
         refresh(db)
         took = time.perf_counter() - began
-        text_size, index_size = sizes(db)
-        print(f"{count} reports, {text_size / 1e6:.0f} MB of text")
+    print(f"filled at {len(texts) / took:.0f} reports/s")
+
+
+def measure(db: sqlite3.Connection, texts: list[str], chance: random.Random) -> None:
+    """Print the size of the index, and for words of each length what was found and how fast."""
+    text_size, index_size = sizes(db)
+    print(f"{len(texts)} reports, {text_size / 1e6:.0f} MB of text")
+    print(f"index {index_size / 1e6:.0f} MB, {index_size / text_size:.2f} of the text")
+    folded = [fold(text) for text in texts]
+    seconds: dict[int, list[float]] = {}
+    recall: dict[int, list[bool]] = {}
+    for word in asked_words(texts, chance):
+        query = read_query(word)
+        began = time.perf_counter()
+        found = find(db, query)
+        seconds.setdefault(len(word), []).append(time.perf_counter() - began)
+        truth = sum(fold(word) in text for text in folded)
+        recall.setdefault(len(word), []).append(found.count == truth)
+    for length, times in sorted(seconds.items()):
+        right = sum(recall[length]) / len(recall[length])
         print(
-            f"index {index_size / 1e6:.0f} MB, {index_size / text_size:.2f} of the text;", end=" "
+            f"{length} characters: {len(times)} words, {right:.1%} with exactly the right hits,"
+            f" median {statistics.median(times) * 1000:.1f} ms, worst {max(times) * 1000:.1f} ms"
         )
-        print(f"filled at {count / took:.0f} reports/s")
-        seconds: dict[int, list[float]] = {}
-        recall: dict[int, list[bool]] = {}
-        for word in asked_words(texts, chance):
-            query = read_query(word)
-            began = time.perf_counter()
-            found = find(db, query)
-            seconds.setdefault(len(word), []).append(time.perf_counter() - began)
-            truth = sum(fold(word) in text for text in folded)
-            recall.setdefault(len(word), []).append(found.count == truth)
-        for length, times in sorted(seconds.items()):
-            right = sum(recall[length]) / len(recall[length])
-            print(
-                f"{length} characters: {len(times)} words, {right:.1%} with exactly the right hits,"
-                f" median {statistics.median(times) * 1000:.1f} ms, worst {max(times) * 1000:.1f} ms"
-            )
-        db.close()
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--reports", type=int, default=5000)
+    parser.add_argument("--keep", type=Path, help="folder for the database, which stays")
+    told = parser.parse_args()
+    chance = random.Random(SEED)
+    texts = make_texts(told.reports, chance)
+    with tempfile.TemporaryDirectory() as temporary:
+        path = (told.keep or Path(temporary)) / f"search-{told.reports}.db"
+        if not path.exists():
+            build(path, texts)
+        with closing(open_database(str(path))) as db:
+            measure(db, texts, chance)
 
 
 if __name__ == "__main__":

@@ -238,6 +238,9 @@ def test_findings_are_counted_by_rule(folder: Path) -> None:
         ("late", 1, 0, 1),
         ("text_copied", 1, 0, 1),
     ]
+    for narrowed in ({"rule": "late"}, {"rule": "late", "region": "340000"}):
+        (one,) = asked(folder, read_findings, **narrowed)["counts"]  # type: ignore[misc]
+        assert (one["rule"], one["findings"], one["reviewed"]) == ("late", 1, 1)
 
 
 def test_a_finding_stands_beside_its_numbers(folder: Path) -> None:

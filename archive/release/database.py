@@ -48,6 +48,7 @@ _VIEW_KEYS = {
     "panel_totals": "concept, year, level, organ_type, scope, comparability",
     "coverage_matrix": "body",
     "region_years": "region_code, year, state",
+    "finding_totals": "rule, severity",
     "archive_totals": "item",
     "report_wide_2014": "report",
     "report_wide_2019": "report",
@@ -55,7 +56,19 @@ _VIEW_KEYS = {
     "latest_reviews": "target",
     "shown": "capture, document",
 }
-_INTEGERS = frozenset({"is_whole", "bodies", "rows", "year", "revision"})
+_INTEGERS = frozenset(
+    {
+        "is_whole",
+        "bodies",
+        "rows",
+        "year",
+        "revision",
+        "findings",
+        "reports",
+        "reviewed",
+        "confirmed",
+    }
+)
 _INDEXES = (
     "CREATE INDEX statistics_revision ON statistics(revision)",
     "CREATE INDEX latest_statistics_report ON latest_statistics(report)",

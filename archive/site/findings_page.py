@@ -24,6 +24,12 @@ _FIRST_REPORTS = f"reports r CROSS JOIN findings f ON f.revision = r.revision{_V
 _REPORT = " CROSS JOIN reports r ON r.key = f.report AND r.revision = f.revision"
 _FIRST_FINDINGS = f"findings f{_REPORT}{_VERDICT}"
 _FIRST_REVIEWS = f"latest_reviews v CROSS JOIN findings f ON f.key = v.target{_REPORT}"
+_COUNTS = """
+SELECT f.rule, f.severity, count(*) AS findings, count(DISTINCT f.report) AS reports,
+  count(v.verdict) AS reviewed, count(*) FILTER (WHERE v.verdict = 'confirmed') AS confirmed
+FROM {tables} WHERE {where} GROUP BY f.rule, f.severity
+"""
+_IN_ORDER = " ORDER BY severity = 'notice', severity = 'warning', findings DESC, rule"
 _NUMBERS = """
 SELECT s.field, s.label, f.label_en, s.raw, s.state, s.source, s.start
 FROM statistics s LEFT JOIN fields f ON f.id = s.field
@@ -56,14 +62,13 @@ def read_findings(conn: sqlite3.Connection, page: Page) -> Facts:
         values += [] if told == "machine" else [told]
     where = " AND ".join(conditions) or "1"
     is_reviewed = told not in (None, "machine")  # there are few reviews
-    counts = rows(
-        conn,
-        f"SELECT f.rule, f.severity, count(*) AS findings, count(DISTINCT f.report) AS reports,"
-        " count(v.verdict) AS reviewed, count(*) FILTER (WHERE v.verdict = 'confirmed') AS confirmed"
-        f" FROM {_FIRST_REVIEWS if is_reviewed else _FIRST_REPORTS} WHERE {where} GROUP BY f.rule, f.severity"
-        " ORDER BY f.severity = 'notice', f.severity = 'warning', findings DESC, f.rule",
-        *values,
-    )
+    if told or asked.conditions:
+        counted = _COUNTS.format(
+            tables=_FIRST_REVIEWS if is_reviewed else _FIRST_REPORTS, where=where
+        )
+    else:
+        counted = f"SELECT * FROM finding_totals f WHERE {where}"
+    counts = rows(conn, counted + _IN_ORDER, *values)
     found = rows(
         conn,
         "SELECT f.key, f.revision, f.report, f.rule, f.severity, f.message, f.fields,"
