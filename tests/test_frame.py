@@ -12,9 +12,11 @@ from archive.change import Nature
 from archive.decisions import Verdict
 from archive.schema import _TABLES
 from archive.site.about_page import PARTS
+from archive.site.finding_words import finding_words
 from archive.site.frame import NAVIGATION, Page, catalogue, day, in_thousands, is_invented
 from parsers.forms import CONCEPTS, RULES
 from parsers.model import FormName, Level, OrganType, Scope, Severity, SourceQuality, State
+from parsers.mojibake.misreadings import MISREADINGS
 from parsers.register import Relation
 from tests.conftest import ROOT
 from tests.test_browse import OUTSIDE
@@ -71,6 +73,8 @@ def test_what_the_tables_hold_has_words() -> None:
     }
     wanted = {f"{file}.{name}" for file, words in named.items() for name in get_args(words)}
     wanted |= {f"rules.{rule.id}" for rules in RULES.values() for rule in rules}
+    wanted |= {f"rules.{rule}" for rule in finding_words().rules}
+    wanted |= {f"rules.{one.rule}" for one in MISREADINGS}
     wanted |= {f"comparability.{concept.comparability}" for concept in CONCEPTS.values()}
     states = re.search(r"state TEXT NOT NULL CHECK \(state IN \(([^)]*published[^)]*)\)", _TABLES)
     assert states is not None

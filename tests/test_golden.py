@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from archive.reading import Reading
+from archive.site.finding_words import finding_words
 from bench.accuracy import Measure, below_floor, measure, read_floors
 from parsers.metadata import METADATA_IDS
 from parsers.model import Finding, Report, Statistic
@@ -64,6 +65,15 @@ def test_reads_a_golden_page_as_a_person_does(folder: Path, aspect: str) -> None
     golden, reading = _read(folder)
     outcomes = judge_aspect(golden, reading, aspect)
     assert [str(one) for one in outcomes if one.verdict != "right"] == []
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_what_is_found_on_a_page_has_chinese_words(folder: Path) -> None:
+    """Every finding of the page and of its parts is said in Chinese on the site."""
+    _, reading = _read(folder)
+    reports = (reading.report, *(part.report for part in reading.parts))
+    found = [(one.rule, one.message) for report in reports for one in report.findings]
+    assert [one for one in found if finding_words().say(*one) is None] == []
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)

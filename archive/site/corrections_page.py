@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from archive.site.finding_words import add_chinese
 from archive.site.frame import Facts, Page, page_view, rows
 
 NEWEST = 100
@@ -31,8 +32,9 @@ WHERE c.cause = 'parser' ORDER BY c.first_seen_after DESC, c.key LIMIT ?
 
 def read_corrections(conn: sqlite3.Connection, page: Page) -> Facts:
     """Return what the page shows."""
-    del page
-    return {"wrong": rows(conn, _WRONG, NEWEST), "reread": rows(conn, _REREAD, NEWEST)}
+    wrong = rows(conn, _WRONG, NEWEST)
+    add_chinese(wrong, page)
+    return {"wrong": wrong, "reread": rows(conn, _REREAD, NEWEST)}
 
 
 corrections_page = page_view("corrections.html", read_corrections)

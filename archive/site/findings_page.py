@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 
+from archive.site.finding_words import add_chinese
 from archive.site.frame import Facts, Page, page_view, rows
 from archive.site.narrowing import Narrowed, choices, narrow
 
@@ -78,6 +79,7 @@ def read_findings(conn: sqlite3.Connection, page: Page) -> Facts:
         FINDINGS_ON_A_PAGE,
         (sheet - 1) * FINDINGS_ON_A_PAGE,
     )
+    add_chinese(found, page)
     for one in found:
         one["numbers"] = _numbers(conn, one)
         one["reviews"] = rows(conn, _REVIEWS, one["key"]) if one["verdict"] else []

@@ -16,6 +16,7 @@ from typing import cast
 from archive.citation import STYLES, Source
 from archive.history import read_history
 from archive.site.counts import name_of
+from archive.site.finding_words import add_chinese
 from archive.site.frame import Facts, Page, is_invented, page_view, rows
 from archive.site.report_text import Block, Mended, blocks_of, mended
 from archive.views import panel_of
@@ -206,7 +207,10 @@ def _citations(report: Row, captures: Sequence[Row]) -> dict[str, str]:
 
 
 def _read_report(conn: sqlite3.Connection, page: Page) -> Facts | None:
-    return read_page(conn, page.named["key"])
+    shown = read_page(conn, page.named["key"])
+    if shown is not None:
+        add_chinese(cast("list[Row]", shown["findings"]), page)
+    return shown
 
 
 report_page = page_view("report.html", _read_report)
