@@ -125,6 +125,7 @@ CREATE TABLE captures (
   collector TEXT,
   vantage TEXT,
   ip TEXT,
+  tls TEXT,
   media_type TEXT,
   body_bytes INTEGER NOT NULL,
   body_sha256 TEXT,
@@ -478,6 +479,16 @@ def add_parsers_of_changes(db: Database) -> None:
     for column in ("old_parser", "new_parser"):
         if column not in known:
             db.execute(f"ALTER TABLE changes ADD COLUMN {column} TEXT")
+
+
+@migrations()
+def add_tls(db: Database) -> None:
+    """Let a capture say what its server's certificate was worth.
+
+    Databases made since have been created so.
+    """
+    if all(name != "tls" for _, name, *_ in db.execute("PRAGMA table_info(captures)")):
+        db.execute("ALTER TABLE captures ADD COLUMN tls TEXT")
 
 
 _OUTERMOST = ("BEGIN IMMEDIATE", ("ROLLBACK",), "COMMIT")

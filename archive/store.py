@@ -117,10 +117,10 @@ class Store:
         self.unsettle_portal(capture.portal)
         cursor = self.db.execute(
             "INSERT INTO captures (record_id, url, captured_at, status, role, portal, parent_url,"
-            " link_text, link_date, run, collector, vantage, ip, media_type, body_bytes,"
-            " body_sha256, failure, truncated, etag, last_modified, original, warc_file,"
+            " link_text, link_date, run, collector, vantage, ip, tls, media_type,"
+            " body_bytes, body_sha256, failure, truncated, etag, last_modified, original, warc_file,"
             " warc_offset, warc_length, document, revision, outcome)"
-            " VALUES (" + ", ".join("?" * 27) + ")",
+            " VALUES (" + ", ".join("?" * 28) + ")",
             [
                 capture.ref.record_id,
                 _storable(capture.url),
@@ -135,6 +135,7 @@ class Store:
                 capture.collector,
                 capture.vantage,
                 capture.ip,
+                capture.tls,
                 row.media_type,
                 row.body_bytes,
                 row.body_sha256,

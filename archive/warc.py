@@ -464,6 +464,7 @@ def _told(facts: Mapping[str, object], url: str, captured_at: str) -> Capture:
         vantage=text("vantage"),
         failure=text("failure"),
         method=text("method") or "GET",
+        tls=text("tls"),
     )
 
 

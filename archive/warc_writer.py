@@ -432,7 +432,8 @@ def _original(capture: Capture) -> _Headers:
 
 def _facts(capture: Capture) -> dict[str, object]:
     """What the crawler knows of a capture and its bytes do not say."""
-    return {
+    checked = {} if capture.tls is None else {"tls": capture.tls}
+    return checked | {
         "format": CAPTURE_FORMAT,
         "url": capture.url,
         "method": capture.method,

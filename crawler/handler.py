@@ -20,6 +20,7 @@ from scrapy.utils.defer import deferred_to_future
 from twisted.internet.interfaces import IAddress
 from twisted.web._newclient import BODY
 
+from crawler.certificates import TLS_KEY, certificates_of
 from crawler.gate import gate_of
 
 HEADER_BYTES_MAX = 256 * 1024
@@ -59,11 +60,19 @@ class GatedHandler(HTTP11DownloadHandler):
         super().__init__(crawler)
         self._gate = gate_of(crawler)
         self._pool._factory = _BoundedFactory  # noqa: SLF001 - no setting for it
+        self._certificates = certificates_of(crawler)
+        self._contextFactory = self._certificates  # type: ignore[assignment]  # it says so itself
 
     async def download_request(self, request: Request) -> Response:
-        """Return the answer; waiting for the turn is not part of the download's time."""
+        """Return the answer; waiting for the turn is not part of the download's time.
+
+        What the server's certificate is worth is noted in the request's ``meta``.
+        """
+        request.meta.pop(TLS_KEY, None)  # a redirect brings that of its origin
         async with self._gate.turn(request):
-            return await super().download_request(request)
+            response = await super().download_request(request)
+            request.meta[TLS_KEY] = self._certificates.verdict_on(request.url)
+            return response
 
     async def close(self) -> None:
         """Close the idle connections, waiting no longer than Scrapy does.

@@ -63,7 +63,9 @@ class Capture:
     ``header_block`` is the status line and headers with CRLF line ends and the final empty
     line; ``body`` is the entity as sent, its content coding still applied.  A failed attempt
     has ``status`` 0, empty bytes and a ``failure``.  ``link_text`` and ``link_date`` are what
-    the list printed beside the link; ``ref`` is ``None`` until the records are on disk.  With an
+    the list printed beside the link; ``tls`` is ``verified``, or what of the server's certificate
+    did not hold (``expired,wrong_name``), and ``None`` without TLS and where nobody looked;
+    ``ref`` is ``None`` until the records are on disk.  With an
     ``original`` the server said that nothing changed, or sent the same bytes again: the body is
     kept with the original, and may be missing here.
     """
@@ -86,6 +88,7 @@ class Capture:
     truncated: str | None = None
     method: str = "GET"
     original: Original | None = None
+    tls: str | None = None
     ref: RecordRef | None = None
 
 

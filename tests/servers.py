@@ -5,6 +5,7 @@ This module decides how a test plays a portal; what the portal shows is left to 
 
 from __future__ import annotations
 
+import ssl
 import subprocess
 import sys
 import threading
@@ -50,10 +51,15 @@ NOT_FOUND = Page(b"<html><body>404</body></html>", 404)
 
 @dataclass(slots=True)
 class PageServer:
-    """A threaded server on a free port of loopback; ``pages`` may be changed while it runs."""
+    """A threaded server on a free port of loopback; ``pages`` may be changed while it runs.
+
+    With ``tls`` it speaks nothing else; ``name`` is by what its addresses call it.
+    """
 
     pages: dict[str, Page]
     host: str = "127.0.0.1"
+    tls: ssl.SSLContext | None = None
+    name: str = ""
     arrivals: list[Arrival] = field(default_factory=list)
     closing: threading.Event = field(default_factory=threading.Event)
     server: ThreadingHTTPServer = field(init=False)
@@ -61,6 +67,8 @@ class PageServer:
 
     def __enter__(self) -> Self:
         self.server = ThreadingHTTPServer((self.host, 0), _answer_class(self))
+        if self.tls is not None:
+            self.server.socket = self.tls.wrap_socket(self.server.socket, server_side=True)
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
         self.thread.start()
         return self
@@ -78,7 +86,8 @@ class PageServer:
 
     def url(self, path: str = "/") -> str:
         """Return the address of a path on this server."""
-        return f"http://{self.host}:{self.server.server_address[1]}{path}"
+        scheme = "http" if self.tls is None else "https"
+        return f"{scheme}://{self.name or self.host}:{self.server.server_address[1]}{path}"
 
     def paths(self) -> list[str]:
         """Return the paths asked for, in order of arrival."""

@@ -48,7 +48,7 @@ SELECT c.*, v.verdict FROM changes c LEFT JOIN latest_reviews v ON v.target = c.
 WHERE c.report = ? AND c.cause = 'source' ORDER BY c.first_seen_after DESC, c.key LIMIT ?
 """
 CAPTURES = """
-SELECT c.url, c.captured_at, c.status, c.outcome, c.collector, c.body_sha256, c.warc_file,
+SELECT c.url, c.captured_at, c.status, c.outcome, c.collector, c.tls, c.body_sha256, c.warc_file,
   c.warc_offset, c.record_id, c.document
 FROM documents d JOIN captures c ON c.document IN (d.key, d.part_of)
 WHERE d.report = ? ORDER BY c.captured_at DESC, c.id DESC LIMIT ?

@@ -91,6 +91,7 @@ def as_json(found: Trace) -> dict[str, object]:
             "url": found.source.url,
             "captured_at": found.source.captured_at,
             "collector": found.source.collector,
+            "tls": found.capture.tls,
             "sha256": found.source.sha256,
             "digest_holds": found.digest_holds,
             "bytes": len(found.body),
@@ -114,6 +115,8 @@ def _lines(found: Trace, *, colour: bool, width: int) -> Iterator[str]:
     yield f"document  {found.document}  {source.url}"
     yield f"revision  no. {found.revision}  {found.revision_digest}"
     yield f"capture   {source.captured_at}  {source.collector or '?'}  {len(found.body)} bytes"
+    if found.capture.tls is not None:
+        yield f"tls       {found.capture.tls}"
     if ref is not None:
         yield f"record    {ref.file} at byte {ref.offset}, {ref.length} bytes, {ref.record_id}"
     holds = "holds" if found.digest_holds else "DOES NOT HOLD"

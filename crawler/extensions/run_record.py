@@ -20,6 +20,7 @@ from scrapy.settings import BaseSettings
 
 from crawler import signals
 from crawler.browser import Rendering
+from crawler.certificates import certificates_of
 from crawler.evidence import Evidence, evidence_of
 from crawler.gate import gate_of
 from crawler.ledger import ledger_of
@@ -54,6 +55,7 @@ COUNTED = (
     "refused/",
     "renderings/",
     "resumed/",
+    "tls/",
     "walks/",
 )
 
@@ -137,6 +139,7 @@ class RunRecord:
                 "outcome": reason,
                 "counts": counts,
                 "robots": {} if robots is None else robots.decisions,
+                "certificates": certificates_of(self.crawler).facts(),
             }
         )
 

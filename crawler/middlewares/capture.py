@@ -28,6 +28,7 @@ from archive.ingest import Outcome
 from archive.warc import read_capture
 from crawler import signals
 from crawler.asked import OUTCOME_KEY, asked_of
+from crawler.certificates import TLS_KEY
 from crawler.evidence import Evidence, evidence_of
 from crawler.middlewares import resume
 from crawler.middlewares.validators import held_of
@@ -146,6 +147,7 @@ class CaptureMiddleware:
             failure=failure,
             truncated=truncated,
             method=request.method,
+            tls=request.meta.get(TLS_KEY),
         )
 
     async def _keep(self, capture: Capture, request: Request) -> None:
@@ -164,6 +166,8 @@ class CaptureMiddleware:
         host = urlparse_cached(request).hostname
         self.crawler.stats.inc_value(f"captures/{capture.status}")
         self.crawler.stats.inc_value(f"hosts/{host}")
+        if capture.tls is not None:
+            self.crawler.stats.inc_value(f"tls/{capture.tls}")
         for one in kept:
             outcome = await tell_captured(self.crawler, one)
             if outcome is not None and not is_listed:

@@ -24,6 +24,7 @@ from crawler.demo.farm.webserver import read_server
 __all__ = ["Farm", "FarmPortal", "FarmReport", "Request", "crowd", "portals", "serve", "sites"]
 
 
+_LAST_YEAR = 2024
 _FILES = {"good": "portals", "late": "late", "hostile": "hostile", "shell": "hostile"}
 
 
@@ -40,9 +41,15 @@ def _plan(portal: FarmPortal) -> Plan:
 
 @cache
 def _crowd_plan(host: str) -> Plan:
-    """A small portal of the family whose turn it is; the name of its host makes it different."""
+    """A small portal of the family whose turn it is; the name of its host makes it different.
+
+    Its government reports on each of so many years, a department on all but the first:
+    ``p0001.3years.test``.
+    """
+    name, years, _ = host.split(".")
+    first_year = _LAST_YEAR + 1 - int(years.removesuffix("years"))
     specs = [spec for spec in read_specs("portals") if not spec.report_host]
-    spec = specs[int(host[1:5]) % len(specs)]
+    spec = specs[int(name.removeprefix("p")) % len(specs)]
     return make_plan(
         replace(
             spec,
@@ -50,9 +57,9 @@ def _crowd_plan(host: str) -> Plan:
             group="crowd",
             departments=1,
             towns=0,
-            first_year=2022,
-            last_year=2024,
-            department_year=2023,
+            first_year=first_year,
+            last_year=_LAST_YEAR,
+            department_year=first_year + 1,
             news_share=0.05,
             media={},
             dead=0,
@@ -60,9 +67,13 @@ def _crowd_plan(host: str) -> Plan:
     )
 
 
-def crowd(count: int) -> tuple[FarmPortal, ...]:
-    """Return any number of small portals, of every family in turn, to crawl at once."""
-    return tuple(describe(_crowd_plan(f"p{number:04d}.test")) for number in range(count))
+def crowd(count: int, years: int = 3) -> tuple[FarmPortal, ...]:
+    """Return any number of small portals, of every family in turn, to crawl at once.
+
+    A portal has twice as many reports as ``years``, less one.
+    """
+    hosts = (f"p{number:04d}.{years}years.test" for number in range(count))
+    return tuple(describe(_crowd_plan(host)) for host in hosts)
 
 
 @cache
