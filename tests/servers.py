@@ -17,7 +17,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from tests.forks import run_fork
+
 PROJECT = Path(__file__).resolve().parent.parent
+
 HTML = (b"Content-Type", b"text/html")
 HTML_UTF8 = (b"Content-Type", b"text/html; charset=utf-8")
 
@@ -179,8 +182,6 @@ def scrapy_command(
 def run_scrapy(
     *arguments: str, archive: Path | None = None, settings: Mapping[str, object] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Return the finished ``scrapy`` run of ``scrapy_command``."""
-    command = scrapy_command(*arguments, archive=archive, settings=settings)
-    return subprocess.run(
-        command, cwd=PROJECT, capture_output=True, text=True, timeout=300, check=False
-    )
+    """Return the finished ``scrapy`` run of ``scrapy_command``, in a fork (``tests.forks``)."""
+    _, _, *command = scrapy_command(*arguments, archive=archive, settings=settings)
+    return run_fork(command, PROJECT)

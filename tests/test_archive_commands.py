@@ -6,14 +6,14 @@ import json
 import shutil
 import sqlite3
 import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from archive.plan import warc_files
-from tests.conftest import ROOT, DemoRun
+from tests.conftest import DemoRun
+from tests.servers import run_scrapy
 
 
 @pytest.fixture
@@ -24,14 +24,7 @@ def archive(demo_run: DemoRun, tmp_path: Path) -> Path:
 
 def scrapy(archive: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Run a command on an archive."""
-    return subprocess.run(
-        [sys.executable, "-m", "scrapy", *words, "-s", f"ARCHIVE_DIR={archive}"],
-        cwd=ROOT,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
+    return run_scrapy(*words, settings={"ARCHIVE_DIR": archive})
 
 
 def test_rebuild_compares_with_the_database_it_replaces(archive: Path) -> None:

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from archive.patch import apply_patch, content_of_lines
 from tests.conftest import DemoRun
-
-
-def _run(demo: DemoRun, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "scrapy", *words, "-s", f"ARCHIVE_DIR={demo.archive}"]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+from tests.test_archive_commands import scrapy
 
 
 def test_the_history_of_a_report_lists_its_states_in_order(demo_run: DemoRun) -> None:
     """A report whose page was there and then gone has two states, the second without content."""
-    answer = json.loads(_run(demo_run, "history", "--json", "长丰县", "2015").stdout)
+    answer = json.loads(scrapy(demo_run.archive, "history", "--json", "长丰县", "2015").stdout)
     assert [state["number"] for state in answer["states"]] == [1, 2]
     assert [state["revision"] is None for state in answer["states"]] == [False, True]
 
 
 def test_a_changed_number_is_shown_with_its_difference(demo_run: DemoRun) -> None:
     """The one number that the second edition changed is the one change, old, new and difference."""
-    answer = json.loads(_run(demo_run, "diff", "--json", "平湖市人民政府", "2023").stdout)
+    answer = json.loads(scrapy(demo_run.archive, "diff", "--json", "平湖市人民政府", "2023").stdout)
     (change,) = answer["changes"]
     assert (change["item"], change["before"], change["after"], change["difference"]) == (
         "a20_6_penalty_decisions",
@@ -39,7 +33,7 @@ def test_a_changed_number_is_shown_with_its_difference(demo_run: DemoRun) -> Non
 
 def test_a_changed_sentence_is_shown_by_its_words(demo_run: DemoRun) -> None:
     """In a terminal the words that differ stand in brackets, the rest of the sentence around."""
-    lines = _run(demo_run, "diff", "平湖市教育局 2022").stdout.splitlines()
+    lines = scrapy(demo_run.archive, "diff", "平湖市教育局 2022").stdout.splitlines()
     assert "  - 教育类信息[按学期集中]发布。" in lines
     assert "  + 教育类信息[改为按月]发布[，并增加图解]。" in lines
 
@@ -47,7 +41,7 @@ def test_a_changed_sentence_is_shown_by_its_words(demo_run: DemoRun) -> None:
 def test_a_comparison_can_be_kept_as_a_page(demo_run: DemoRun, tmp_path: Path) -> None:
     """The page marks what went and what came, and needs no other file."""
     page = tmp_path / "diff.html"
-    _run(demo_run, "diff", "平湖市教育局 2022", "--html", str(page))
+    scrapy(demo_run.archive, "diff", "平湖市教育局 2022", "--html", str(page))
     text = page.read_text("utf-8")
     assert "<del>按学期集中</del>" in text
     assert "<ins>改为按月</ins>" in text
@@ -58,12 +52,14 @@ def test_a_comparison_can_be_kept_as_a_page(demo_run: DemoRun, tmp_path: Path) -
 def test_a_patch_leads_from_one_state_to_the_other(demo_run: DemoRun, tmp_path: Path) -> None:
     """The lines of a state, patched, are those of the next; the patch shows what differs."""
     patch = tmp_path / "change.patch"
-    _run(demo_run, "diff", "平湖市教育局 2022", "--patch", str(patch))
+    scrapy(demo_run.archive, "diff", "平湖市教育局 2022", "--patch", str(patch))
     text = patch.read_text("utf-8")
     assert text.splitlines()[0].startswith("--- ")
     assert "-教育类信息按学期集中发布。\n+教育类信息改为按月发布，并增加图解。\n" in text
     old, new = (
-        _run(demo_run, "history", "平湖市教育局 2022", "--text", str(number)).stdout.splitlines()
+        scrapy(
+            demo_run.archive, "history", "平湖市教育局 2022", "--text", str(number)
+        ).stdout.splitlines()
         for number in (1, 2)
     )
     assert apply_patch(content_of_lines(old), text) == content_of_lines(new)
@@ -71,7 +67,9 @@ def test_a_patch_leads_from_one_state_to_the_other(demo_run: DemoRun, tmp_path: 
 
 def test_a_state_does_not_differ_from_itself(demo_run: DemoRun) -> None:
     """A state compared with itself has no changes."""
-    answer = _run(demo_run, "diff", "--json", "--from", "1", "--to", "1", "平湖市教育局 2022")
+    answer = scrapy(
+        demo_run.archive, "diff", "--json", "--from", "1", "--to", "1", "平湖市教育局 2022"
+    )
     assert json.loads(answer.stdout)["changes"] == []
 
 
@@ -87,6 +85,6 @@ def test_what_cannot_be_shown_is_said(
     demo_run: DemoRun, words: tuple[str, ...], message: str
 ) -> None:
     """Words that fit several reports or none, and states that are not there, end with status 1."""
-    answer = _run(demo_run, *words)
+    answer = scrapy(demo_run.archive, *words)
     assert answer.returncode == 1
     assert message in answer.stderr

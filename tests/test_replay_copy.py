@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import subprocess
-import sys
 from argparse import Namespace
 from contextlib import closing
 from dataclasses import replace
@@ -21,7 +19,7 @@ from archive.verify import verify
 from archive.warc import WarcWriter, read_records
 from archive.withhold import withhold
 from parsers.model import Capture, Original
-from tests.servers import PROJECT
+from tests.servers import run_scrapy
 from tests.test_replay import fetched, replayed, with_pywb
 from tests.test_warc import ASKED
 
@@ -180,18 +178,13 @@ def test_the_command_says_what_it_left_out(pages: Pages, tmp_path: Path) -> None
     """Counts are printed; a folder that is not empty is refused and kept."""
     pages.see("/1.html", page(2012, f"手机{PHONE}"))
     pages.finish()
-
-    def run(target: Path) -> subprocess.CompletedProcess[str]:
-        words = ["replay", str(target), "-s", f"ARCHIVE_DIR={tmp_path / 'archive'}"]
-        command = [sys.executable, "-m", "scrapy", *words]
-        return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
-
-    done = run(tmp_path / "copy")
+    words, settings = ("replay", str(tmp_path / "copy")), {"ARCHIVE_DIR": tmp_path / "archive"}
+    done = run_scrapy(*words, settings=settings)
     assert (done.returncode, done.stdout) == (
         0,
         "0 records copied, 1 with personal numbers masked\n",
     )
-    refused = run(tmp_path / "copy")
+    refused = run_scrapy(*words, settings=settings)
     assert (refused.returncode, "is not empty" in refused.stderr) == (1, True)
 
 
