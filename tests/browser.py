@@ -174,7 +174,11 @@ def started() -> Iterator[Chromium]:
 
 @contextmanager
 def served(site: Datasette) -> Iterator[str]:
-    """Yield the origin of a site on a free port of loopback."""
+    """Yield the origin of a site on a free port of loopback.
+
+    Its queries have time: on a busy machine a good one takes longer than a visitor is let wait.
+    """
+    site.sql_time_limit_ms = site._settings["sql_time_limit_ms"] = PATIENCE_MS
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
         site.app(), log_level="critical", ws="none", timeout_graceful_shutdown=2
