@@ -28,6 +28,7 @@ demo: $(READY) ## crawl the embedded demo portals, twice, into data/demo
 	.venv-release/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	touch $@
 
+test: export PYTHONDONTWRITEBYTECODE := # modules are compiled once, not by each process of the tests
 test: $(READY) .venv-replay/.ready .venv-release/.ready ## tests and the import rule
 	$(BIN)/lint-imports --no-cache > /dev/null || $(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest

@@ -6,13 +6,16 @@ It leaves what is tested to the tests.
 
 from __future__ import annotations
 
+import fcntl
 import ipaddress
 import os
+import pickle
+import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,11 @@ LOOPBACK_NAMES = frozenset({"", "localhost", "ip6-localhost", "0.0.0.0", "::"})
 
 settings.register_profile("project", deadline=None, derandomize=False, max_examples=60)
 settings.load_profile("project")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one worker more than there are processors: many a crawl waits for its turn."""
+    return (os.cpu_count() or 1) + 1
 
 
 def corpus_root() -> Path:
@@ -51,9 +59,24 @@ class DemoRun:
 
 
 @pytest.fixture(scope="session")
-def demo_run(tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
-    """Run ``scrapy demo`` once for all tests, into a folder of its own."""
-    archive = tmp_path_factory.mktemp("demo") / "archive"
+def demo_run(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> DemoRun:
+    """Run ``scrapy demo`` once for all tests and workers; each worker has a copy of its archive."""
+    own = tmp_path_factory.mktemp("demo") / "archive"
+    if worker_id == "master":
+        return run_demo(own)
+    shared = tmp_path_factory.getbasetemp().parent / "demo"
+    shared.mkdir(exist_ok=True)
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        kept = shared / "run.pickle"
+        if not kept.exists():
+            kept.write_bytes(pickle.dumps(run_demo(shared / "archive")))
+    run: DemoRun = pickle.loads(kept.read_bytes())
+    return replace(run, archive=shutil.copytree(run.archive, own))
+
+
+def run_demo(archive: Path) -> DemoRun:
+    """Return the finished ``scrapy demo`` into a folder, in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "scrapy", "demo", "-s", f"ARCHIVE_DIR={archive}"],
         cwd=ROOT,
