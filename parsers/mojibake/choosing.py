@@ -9,11 +9,10 @@ paragraphs end, and which pairs of characters the same line has elsewhere.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from heapq import nlargest
 from itertools import chain, islice, pairwise
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from parsers.mojibake import language_model
@@ -27,6 +26,8 @@ _MOST_TRIED = 16  # of one place, where one text leads up to it
 _MOST_READINGS = 8  # of one place, looked at in context
 _MOST_PATHS = 5  # kept once the next character is read
 _MOST_INNER_PATHS = 3  # kept from one open choice to the next
+_WIDEST_GAP = 9.0  # nats that what follows can hardly make up for
+_FEW = 3  # readings, not worth ranking before they are looked at in context
 _STEPS = 150  # that a choice costs, in the measure of rereading
 _FAR_AHEAD = 30.0  # nats: every rival fell out on the way
 
@@ -57,8 +58,7 @@ _BRACKETS = frozenset(_PAIRS) | _OPENERS | frozenset("()")
 _HALF_WIDTH = {"(": "（", ")": "）"}
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """A piece with the one reading that stands.  ``margin`` is ``None`` where it is exact."""
 
     piece: Piece
@@ -66,8 +66,7 @@ class Settled:
     margin: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Segment:
+class _Segment(NamedTuple):
     """A part of a piece: text that is certain, or one open choice."""
 
     piece: int
@@ -95,7 +94,7 @@ def settle(pieces: Sequence[Piece], budget: Budget) -> list[Settled]:
         else:
             while end < len(segments) and _belongs(segments, end):
                 end += 1
-            line.awaited = _awaited(segments[end:])
+            line.ahead = end
             _settle_group(line, segments[at:end], _beginning(segments[end : end + 3]), budget)
         at = end
     return [
@@ -106,7 +105,7 @@ def settle(pieces: Sequence[Piece], budget: Budget) -> list[Settled]:
 
 def _cut(at: int, piece: Piece) -> list[_Segment]:
     """Return the certain beginning and end of a piece, and what is open between them."""
-    if len(piece.readings) == 1:
+    if len(piece.readings) == 1 or max(map(len, piece.readings)) == 1:
         return [_Segment(at, piece.readings)]
     ahead = _count_shared(piece.readings)
     backwards = [reading[ahead:][::-1] for reading in piece.readings]
@@ -136,36 +135,25 @@ def _beginning(segments: Sequence[_Segment]) -> str:
     return "".join(segment.options[0] for segment in segments)[:_NEAR] or "\n"
 
 
-def _awaited(segments: Sequence[_Segment]) -> str:
-    """Return the bracket that must open the first one closed in ``segments``, none if it does."""
-    opened = 0
-    for char in islice(chain.from_iterable(one.options[0] for one in segments), _AHEAD):
-        if char in _OPENERS:
-            opened += 1
-        elif char in _PAIRS and opened == 0:
-            return _PAIRS[char]
-        elif char in _PAIRS:
-            opened -= 1
-    return ""
-
-
 class _Line:
     """What is known of the line while its readings are settled."""
 
     def __init__(self, segments: Sequence[_Segment]) -> None:
+        self._segments = segments
+        self.ahead = 0  # the first segment after those that are being settled
         size = segments[-1].piece + 1
         self.texts: list[list[str]] = [[] for _ in range(size)]
         self.margins: list[list[float]] = [[] for _ in range(size)]
         self.tail = "\n"
         certain = [one.options[0] for one in segments if len(one.options) == 1]
         self._open: list[str] = []
-        self.awaited = ""  # the first bracket ahead that nothing has opened
-        self._pairs = frozenset(pair for text in certain for pair in pairwise(text))
-        self._triples = frozenset(
-            t for text in certain for t in zip(text, text[1:], text[2:], strict=False)
+        self._pairs = set(chain.from_iterable(map(pairwise, certain)))
+        self._triples = set(
+            chain.from_iterable(zip(text, text[1:], text[2:], strict=False) for text in certain)
         )
-        simplified = sum(char in _only_simplified() for text in certain for char in text)
-        traditional = sum(char in _only_traditional() for text in certain for char in text)
+        known = "".join(certain)
+        simplified = sum(map(_only_simplified().__contains__, known))
+        traditional = sum(map(_only_traditional().__contains__, known))
         self._foreign = _only_simplified() if traditional > simplified else _only_traditional()
 
     def add(self, segment: _Segment, text: str, margin: float | None) -> None:
@@ -189,6 +177,19 @@ class _Line:
         closed = sum(char in _PAIRS for char in reading)
         return len(self._open) + sum(char in _OPENERS for char in reading) > closed
 
+    def _awaited(self) -> str:
+        """Return the bracket that must open the first one closed ahead, none if it is opened."""
+        opened = 0
+        ahead = islice(self._segments, self.ahead, self.ahead + _AHEAD)
+        for char in islice(chain.from_iterable(one.options[0] for one in ahead), _AHEAD):
+            if char in _OPENERS:
+                opened += 1
+            elif char in _PAIRS and opened == 0:
+                return _PAIRS[char]
+            elif char in _PAIRS:
+                opened -= 1
+        return ""
+
     def rate(self, before: str, reading: str, after: str) -> float:
         """Return what speaks for a reading beside the language model."""
         rating = 0.0
@@ -199,7 +200,7 @@ class _Line:
                 rating += _CLOSES if self._open[-1:] == [_PAIRS[char]] else _NEVER_OPENED
             elif char in _OPENERS:
                 rating += _OPENED_BEFORE if char in self._open else 0.0
-                rating += _AWAITED if self.awaited == char else 0.0
+                rating += _AWAITED if self._awaited() == char else 0.0
         if after[:1] == "\n" and self._left_open(reading):
             rating += _LEFT_OPEN
         if after[:1] in _PAUSES:
@@ -242,14 +243,12 @@ def _settle_group(line: _Line, group: Sequence[_Segment], after: str, budget: Bu
 
 def _likely(context: Context, options: Sequence[str], most: int) -> Sequence[str]:
     """Return the options that go on best from what stands before them, of longer ones the first."""
-    if len(options) <= most or max(map(len, options)) > 1 or "" in options:
+    if len(options) <= _FEW or max(map(len, options)) > 1 or "" in options:
         return options[:most]
-    simple = first_simplified()
-    scores = {
-        option: language_model.score_next(context, simple.get(ord(option), option))
-        for option in options
-    }
-    return nlargest(most, options, key=scores.__getitem__)
+    scores = language_model.score_each(context, map(simplify, options))
+    floor = max(scores) - _WIDEST_GAP
+    near = [pair for pair in zip(scores, options, strict=True) if pair[0] > floor]
+    return [option for _, option in nlargest(most, near, key=itemgetter(0))]
 
 
 def _extend(line: _Line, path: _Path, option: str, next_char: str | None, ahead: str) -> _Path:
@@ -268,7 +267,9 @@ def _go_on(path: _Path, text: str) -> _Path:
 
 def _keep(paths: list[_Path], most: int) -> list[_Path]:
     """Return the likeliest paths."""
-    return paths if len(paths) <= most else nlargest(most, paths, key=_score_of)
+    floor = max(map(_score_of, paths)) - _WIDEST_GAP
+    near = [path for path in paths if path.score > floor]
+    return near if len(near) <= most else nlargest(most, near, key=_score_of)
 
 
 _score_of = attrgetter("score")
@@ -318,7 +319,13 @@ def _in_big5(char: str) -> bool:
 
 def read(context: Context, text: str) -> Context:
     """Return the context after ``text``, its characters made simplified."""
-    return language_model.extend(context, text.translate(first_simplified()))
+    return language_model.extend(context, simplify(text))
+
+
+@lru_cache(maxsize=1 << 14)
+def simplify(text: str) -> str:
+    """Return a text with every character in its likeliest simplified form."""
+    return text.translate(first_simplified())
 
 
 def score(text: str) -> float:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import lzma
 from collections import defaultdict
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from importlib.resources import files
 from string import ascii_letters, digits
@@ -215,15 +216,19 @@ def trace(context: Context, text: str) -> list[Context]:
     return contexts
 
 
-def score_next(context: Context, char: str) -> float:
-    """Return the score after one more character, at a fraction of the cost of a context."""
+def score_each(context: Context, chars: Iterable[str]) -> list[float]:
+    """Return the score after each of the characters, at a fraction of the cost of a context."""
     words, tail, sequence = context
-    best, added, endings, _ = _edge(tail, char)
-    best += words[0]
-    for back, score in endings:
-        known = words[back] + score
-        best = max(known, best)
-    return best + sequence + added
+    scores = []
+    for char in chars:
+        best, added, endings, _ = _edge(tail, char)
+        best += words[0]
+        for back, score in endings:
+            known = words[back] + score
+            if known > best:  # noqa: PLR1730  # a call of max costs more than all the rest
+                best = known
+        scores.append(best + sequence + added)
+    return scores
 
 
 @cache

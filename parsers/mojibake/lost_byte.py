@@ -14,24 +14,25 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from heapq import nlargest
 from itertools import pairwise
 from operator import itemgetter
 
 from parsers.model import Finding, Repair
 from parsers.mojibake import shifted
-from parsers.mojibake.characters import first_simplified, gbk_bytes, pair_char
-from parsers.mojibake.choosing import CLEAR, Settled, read, settle
+from parsers.mojibake.characters import gbk_bytes, pair_char
+from parsers.mojibake.choosing import CLEAR, Settled, read, settle, simplify
 from parsers.mojibake.language_model import (
     START,
     Context,
     extend,
     followers,
-    score_next,
+    score_each,
     trace,
 )
 from parsers.mojibake.losses import UNEXPLAINED
+from parsers.mojibake.misreadings import shows_utf8_as_gbk
 from parsers.mojibake.oddity import (
     is_odd,
     is_possible,
@@ -56,16 +57,18 @@ _LEAST_COMMON_ROUGHLY = 0.75
 _LEAST_COMMON = 0.9
 _LEAST_COMMON_AROUND = 0.75
 _MOST_PLACES = 6
-_WIDEST_GAP = 10.0  # nats between places that compete
+_WIDEST_GAP = 8.0  # nats between places that compete, and between characters at one
 _COMMONEST = 12  # characters tried at a place, whatever stands beside them
 _MOST_CHARACTERS = 180  # tried at a place
-_MOST_RANKED = 24  # looked at in context
+_MOST_RANKED = 16  # looked at in context
 _MOST_READINGS = 16  # of one place
 _NEAR = 4  # characters on either side that bear on a choice
 _WIDE = 100  # characters on either side that may open or close a bracket
 _JOINED = 3  # characters to the end of a run from which on all of it is one choice
 
 _LOST = re.compile(REPLACEMENT)
+_Form = tuple[str, str]  # a character and its simplified form
+
 # 政感畔⒐\ufffd · 费印?
 _RUN = re.compile(r"([^\x00-\x7f\ufffd]+)(\ufffd(?!\ufffd)|\?(?!\?\?)|)")
 
@@ -133,7 +136,8 @@ def _find_lines(received: str) -> list[tuple[int, int]]:
 def _find_runs(received: str) -> Iterator[_Run]:
     """Yield the runs that end as a shifted one does, of the lines that are worth a look."""
     for start, end in _find_lines(received):
-        yield from _find_runs_in(received, start, end)
+        if not shows_utf8_as_gbk(received[start:end]):
+            yield from _find_runs_in(received, start, end)
 
 
 def _find_runs_in(received: str, start: int, line_end: int) -> Iterator[_Run]:
@@ -188,8 +192,8 @@ def _explain(run: _Run, budget: Budget) -> list[Piece]:
         return []
     if not budget.spend(_STEPS_PER_RUN + 4 * len(pairs)):
         return []
-    as_received = trace(_context_before(run, ""), _simplify(run.text))
-    as_meant = trace(START, _simplify("".join(meant)))
+    as_received = trace(_context_before(run, ""), simplify(run.text))
+    as_meant = trace(START, simplify("".join(meant)))
     places = _find_places(run, as_received, as_meant)
     if not places or not budget.spend(_STEPS_PER_PLACE * len(places)):
         return []
@@ -297,13 +301,18 @@ def _rank_middles(
 ) -> Iterator[tuple[int, str]]:
     """Yield the places with the characters that may have lost a byte there, likeliest first."""
     end = min(places[-1] + _NEAR, len(meant))
-    following = _simplify("".join(meant[:end]))
+    following = simplify("".join(meant[:end]))
     tried = []
     for at in places:
         next_char = following[at : at + 1]
         rest = as_meant[end].score - as_meant[min(at + 1, end)].score
-        for char, simple in _plausible(as_received[at].tail[-1:], pairs[at][0], next_char or "\n"):
-            reached = extend(as_received[at], simple + next_char)
+        before = as_received[at]
+        plausible = _plausible(before.tail[-1:], pairs[at][0], next_char or "\n")
+        scores = score_each(before, (simple for _, simple in plausible))
+        floor = max(scores) - _WIDEST_GAP
+        near = (one for one, score in zip(plausible, scores, strict=True) if score > floor)
+        for char, simple in near:
+            reached = extend(before, simple + next_char)
             tried.append((reached.score + rest, at, char, reached))
     likely = nlargest(_MOST_RANKED, tried)
     ranked = sorted(
@@ -331,12 +340,13 @@ def _rank_ends(run: _Run, before: str, middles: Sequence[str]) -> tuple[str, ...
     """Return what a run may end in after each of ``middles``, the likeliest first."""
     context = _context_before(run, before)
     reached = [(read(context, middle), middle) for middle in middles]
-    ends = [(end, _simplify(end)) for end in run.last]
-    tried = [
-        (score_next(one, simple), one, middle, end)
-        for one, middle in reached
-        for end, simple in _known_after(one.tail[-1:], ends, run.after[:1] or "\n")
-    ]
+    usual, others = _sort_ends(run.last, run.after[:1] or "\n")
+    tried = []
+    for one, middle in reached:
+        follow = followers(one.tail[-1:])
+        known = [*usual, *(end for end in others if end[1] in follow)]
+        scores = score_each(one, [simple for _, simple in known])
+        tried += [(score, one, middle, end) for score, (end, _) in zip(scores, known, strict=True)]
     likely = nlargest(_MOST_RANKED, tried, key=itemgetter(0))
     after = run.after[:_NEAR] or "\n"
     ranked = sorted(
@@ -346,25 +356,20 @@ def _rank_ends(run: _Run, before: str, middles: Sequence[str]) -> tuple[str, ...
     return tuple(dict.fromkeys(text for _, text in ranked))
 
 
-def _known_after(before: str, ends: Sequence[tuple[str, str]], after: str) -> list[tuple[str, str]]:
-    """Return the commonest ends, signs, and those that are known beside one of their neighbours."""
-    follow = followers(before)
-    return [
-        *ends[:_COMMONEST],
-        *(
-            one
-            for one in ends[_COMMONEST:]
-            if one[1] in follow or not _is_ideograph(one[0]) or after in followers(one[1])
-        ),
-    ]
+@lru_cache(maxsize=1 << 10)
+def _sort_ends(ends: tuple[str, ...], after: str) -> tuple[list[_Form], list[_Form]]:
+    """Return the commonest ends, signs and those known before ``after``; and all others."""
+    usual: list[_Form] = []
+    others: list[_Form] = []
+    for at, end in enumerate(ends):
+        simple = simplify(end)
+        known = at < _COMMONEST or not _is_ideograph(end) or after in followers(simple)
+        (usual if known else others).append((end, simple))
+    return usual, others
 
 
 def _context_before(run: _Run, text: str) -> Context:
     return read(START, (run.before + text)[-_NEAR:] or "\n")
-
-
-def _simplify(text: str) -> str:
-    return text.translate(first_simplified())
 
 
 @cache
@@ -375,7 +380,7 @@ def _characters_with(byte: int) -> tuple[list[tuple[str, str]], list[tuple[str, 
     """
     pairs = [(byte, other) for other in range(0xA1, 0xFF)]
     pairs += [(other, byte) for other in range(0xA1, 0xF8)]
-    chars = [(char, _simplify(char)) for char in _likeliest_of(pairs)]
+    chars = [(char, simplify(char)) for char in _likeliest_of(pairs)]
     others = [
         (char, simple, followers(simple)) for char, simple in chars[_COMMONEST:_MOST_CHARACTERS]
     ]

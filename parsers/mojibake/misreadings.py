@@ -75,6 +75,11 @@ def _shows_user_codes(text: str) -> bool:
     return _USER_CODE.search(text) is not None
 
 
+def shows_utf8_as_gbk(text: str) -> bool:
+    """Tell whether a text holds ideographs of UTF-8 in a row that were read as GBK: 鏀垮簻淇℃伅."""
+    return _UTF8_SEQUENCES.search(text.encode("gb18030", "ignore")) is not None
+
+
 def _looks_like_utf8(raw: bytes) -> bool:
     if _UTF8_SEQUENCES.search(raw):
         return True

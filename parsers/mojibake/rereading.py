@@ -11,8 +11,8 @@ from; a piece around a lost byte has as many as there are bytes that fit.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from parsers.mojibake import language_model
 from parsers.mojibake.characters import first_simplified
@@ -60,8 +60,7 @@ class Budget:
         return known
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """What the characters from ``start`` to ``end`` of the received text may have meant.
 
     The likeliest reading comes first, as far as its characters alone can tell.  ``whole`` tells that no character meant lies across its end.  ``literal`` pieces are no
@@ -191,7 +190,7 @@ class _Reader:
                 states = {b"": whole}
         if not states:
             return self._take_literal(part)
-        self._states = _prune(states, self.most)
+        self._states = states
         self._settle(part)
         return True
 
@@ -251,7 +250,7 @@ class _Reader:
                 states = self._feed_all(completed, options)
         if not states:
             return self._take_literal(part)
-        self._states = _prune(states, self.most)
+        self._states = states
         self._settle(part)
         return True
 
@@ -265,19 +264,28 @@ class _Reader:
             self._flush(part.end, pending, whole=not pending and part.whole)
 
     def _feed_all(self, states: _States, options: tuple[bytes, ...]) -> _States:
-        reached: _States = {}
+        """Return the likeliest readings once one of ``options`` is read, none if out of budget."""
+        known, *others = states.values()
+        if len(known) == 1 and all(readings == known for readings in others):
+            task = tuple(states), options
+            steps = len(states) * (2 if self._budget.has_met(task) else 4 * len(options))
+            if not self._budget.spend(_STEPS_PER_STATE + steps):
+                return {}
+            reached = _reach(*task, self._codec, self.most)
+            if not (before := known[0]):
+                return reached
+            return {rest: [before + text for text in texts] for rest, texts in reached.items()}
+        reached = {}
         for pending, readings in states.items():
-            known = self._budget.has_met((pending, options))
-            if not self._budget.spend(_STEPS_PER_STATE + (0 if known else 2 * len(options))):
+            met = self._budget.has_met((pending, options))
+            if not self._budget.spend(_STEPS_PER_STATE + (0 if met else 2 * len(options))):
                 return {}
             fed = _feed_each(pending, options, self._codec, self.most)
             if not self._budget.spend(2 * len(fed) * len(readings)):
                 return {}
             for text, rest in fed:
-                reached.setdefault(rest, []).extend([known + text for known in readings])
-        if len(reached) > _MOST_STATES:
-            return dict(sorted(reached.items(), key=lambda state: len(state[0]))[:_MOST_STATES])
-        return reached
+                reached.setdefault(rest, []).extend([one + text for one in readings])
+        return _prune(reached, self.most)
 
     def _complete_lost(self) -> _States | None:
         """Return the states with the byte supplied that was lost without a mark."""
@@ -314,9 +322,7 @@ class _Reader:
         return True
 
     def _flush(self, end: int, pending: bytes, *, whole: bool = True) -> None:
-        readings = tuple(dict.fromkeys(self._states[pending]))
-        if len(readings) > 1:
-            readings = tuple(sorted(readings, key=_weigh_end, reverse=True))
+        readings = tuple(self._states[pending])
         if end > self._start or readings != ("",):
             self.pieces.append(Piece(self._start, end, readings, whole))
         self._states = {pending: [""]}
@@ -333,6 +339,18 @@ def _feed_each(
     if len(fed) > most and not any(rest for _, rest in fed):
         fed = sorted(fed, key=lambda one: _weigh_end(one[0]), reverse=True)[:most]
     return fed
+
+
+@lru_cache(maxsize=1 << 14)
+def _reach(
+    waiting: tuple[bytes, ...], options: tuple[bytes, ...], codec: str, most: int
+) -> _States:
+    """Return the readings, none yet, after one of ``options`` is read on to what waits."""
+    reached: _States = {}
+    for pending in waiting:
+        for text, rest in _feed_each(pending, options, codec, most):
+            reached.setdefault(rest, []).append(text)
+    return _prune(reached, most)
 
 
 def _is_likely(text: str, rest: bytes, codec: str) -> bool:
@@ -368,14 +386,12 @@ def weigh(char: str) -> float:
 
 
 def _prune(states: _States, most: int) -> _States:
-    """Keep the likeliest readings where there are too many."""
-    pruned = {}
-    for pending, readings in states.items():
-        known = list(dict.fromkeys(readings))
-        if len(known) > most:
-            known = sorted(known, key=_weigh_end, reverse=True)[:most]
-        pruned[pending] = known
-    return pruned
+    """Return the likeliest readings, the best first, of the states that wait for the least."""
+    shortest = sorted(states, key=len)[:_MOST_STATES] if len(states) > _MOST_STATES else states
+    return {
+        pending: sorted(dict.fromkeys(states[pending]), key=_weigh_end, reverse=True)[:most]
+        for pending in shortest
+    }
 
 
 def _weigh_end(text: str) -> float:
