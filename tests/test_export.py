@@ -233,6 +233,9 @@ def test_the_codebook_tells_every_field_in_two_languages_and_how_well_it_is_read
     assert (row["cells_right"], row["cells_of"]) == (str(measured["right"]), str(measured["of"]))
     assert row["years"] == "2019-2020 2021-"
     assert "applications_received (exact)" in row["concepts"]
+    defined = fields["proactive_total"]
+    assert defined["definition"] == "The same item on several channels counts once."
+    assert defined["definition_zh"] == "不同渠道和方式公开相同信息计1条。"
     columns = list(_rows(release / "codebook_columns.csv"))
     assert all(row["description_en"] and row["description_zh"] for row in columns)
     with _db(release) as db:
@@ -244,6 +247,7 @@ def test_the_codebook_tells_every_field_in_two_languages_and_how_well_it_is_read
     assert sum(1 for row in columns if row["column"]) == count
     text = (release / "codebook.md").read_text("utf-8")
     assert "| national_2021 | cell accuracy |" in text
+    assert f"| {defined['definition']} | {defined['definition_zh']} |" in text
     assert "no estimate of how often an unseen page is read right" in text
 
 

@@ -59,6 +59,7 @@ def test_every_field_can_be_shown_in_a_codebook() -> None:
         assert field.label_en, field.id
         assert field.unit, field.id
         assert field.forms, field.id
+        assert bool(field.definition) == bool(field.definition_zh), field.id
 
 
 def test_money_is_kept_in_yuan_whatever_the_column_prints() -> None:

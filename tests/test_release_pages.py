@@ -48,6 +48,9 @@ def test_the_codebook_tells_everything_in_both_languages(folder: Path, place: st
     assert "no estimate of how often an unseen page is read right" in english.text
     assert "不能据以推断未见页面的准确率" in chinese.text
     assert "读出的单元格确为所印的比例" in chinese.text
+    assert "<small>不同渠道和方式公开相同信息计1条。</small>" in chinese.text
+    assert "<small>The same item on several channels counts once.</small>" in english.text
+    assert "several channels" not in chinese.text
 
 
 @pytest.mark.parametrize("place", ["", "release/archive.db"])

@@ -66,6 +66,7 @@ class FieldEntry:
     years: str
     concepts: str
     definition: str
+    definition_zh: str
     cells: Measured | None
     sentences: Measured | None
 
@@ -106,6 +107,7 @@ def describe_fields(accuracy: Mapping[str, Mapping[str, object]]) -> Iterator[Fi
             years=" ".join(FORM_YEARS[form] for form in field.forms if form in FORM_YEARS),
             concepts=", ".join(concepts.get(field.id, ())),
             definition=field.definition,
+            definition_zh=field.definition_zh,
             cells=_measured(accuracy.get("cells", {}).get(field.id)),
             sentences=_measured(accuracy.get("sentences", {}).get(field.id)),
         )
@@ -139,7 +141,7 @@ def measured_forms(
 
 FIELD_NAMES = (
     "field", "label", "label_en", "unit", "type", "section", "parent", "forms", "years",
-    "concepts", "definition", "cells_right", "cells_of", "sentences_right", "sentences_of",
+    "concepts", "definition", "definition_zh", "cells_right", "cells_of", "sentences_right", "sentences_of",
 )  # fmt: skip
 COLUMN_NAMES = ("table", "column", "type", "description_en", "description_zh")
 
@@ -149,7 +151,7 @@ def field_row(one: FieldEntry) -> Sequence[object]:
     measured = [(m.right, m.of) if m else (None, None) for m in (one.cells, one.sentences)]
     return [
         one.field, one.label, one.label_en, one.unit, one.type, one.section, one.parent, one.forms,
-        one.years, one.concepts, one.definition, *measured[0], *measured[1],
+        one.years, one.concepts, one.definition, one.definition_zh, *measured[0], *measured[1],
     ]  # fmt: skip
 
 
@@ -181,13 +183,13 @@ def write_markdown(
     yield from ("", "## Fields 字段", "")
     yield _row(
         "field", "名称", "label", "unit", "forms", "report years", "concepts", "definition",
-        "cells read right", "sentences read right",
+        "说明", "cells read right", "sentences read right",
     )  # fmt: skip
-    yield "|---|---|---|---|---|---|---|---|---|---|"
+    yield "|---|---|---|---|---|---|---|---|---|---|---|"
     for one in fields:
         yield _row(
             f"`{one.field}`", one.label, one.label_en, one.unit, one.forms, one.years,
-            one.concepts, one.definition, one.cells, one.sentences,
+            one.concepts, one.definition, one.definition_zh, one.cells, one.sentences,
         )  # fmt: skip
     yield from ("", "## Series breaks 口径变化", "")
     yield from ("| from report year | what changed | 变化 |", "|---|---|---|")

@@ -43,6 +43,7 @@ class Field:
     section: str = "other"
     parent: str | None = None
     definition: str = ""
+    definition_zh: str = ""
     variants: tuple[str, ...] = ()
     pattern: re.Pattern[str] | None = None
     code: str | None = None
@@ -121,6 +122,7 @@ def _listed_field(row: Mapping[str, Any], form: str) -> Field:
         section=row["section"],
         parent=row.get("parent"),
         definition=row.get("definition", ""),
+        definition_zh=row.get("definition_zh", ""),
         variants=tuple(row.get("variants", ())),
         pattern=re.compile(row["pattern"]) if "pattern" in row else None,
         code=row.get("code"),
