@@ -20,6 +20,7 @@ from tests.golden import PAGES
 from tests.rows import public_rows
 from tests.test_compilation import ORGANS, PLACE, TITLE, html, report, titled
 from tests.test_ingest import Archive
+from tests.test_search_page import ask
 
 PAGE = "/hb.html"
 PARTS = (
@@ -233,3 +234,33 @@ def test_an_older_reading_is_read_again_with_its_parts(archive: Archive) -> None
         "SELECT DISTINCT r.subject FROM changes c JOIN reports r ON r.key = c.report"
     )
     assert changed == [(f"{PLACE}民政局",)]
+
+
+@pytest.mark.parametrize(
+    ("quality", "address"),
+    [
+        ("mirror", "http://a.test/hb.html <small>(非发布机关网站，不设链接)</small>"),
+        ("official", '<a href="http://a.test/hb.html" rel="noreferrer noopener nofollow">http'),
+    ],
+)
+def test_the_page_of_a_part_leads_to_the_whole_and_its_other_parts(
+    archive: Archive, quality: str, address: str
+) -> None:
+    """Both pages list all parts; a part names the address of the whole, linked if it may be."""
+    archive.close()
+    with closing(sqlite3.connect(archive.directory / "archive.db")) as db, db:
+        db.execute("UPDATE documents SET source_quality = ? WHERE part_of IS NULL", [quality])
+        parts = db.execute(
+            "SELECT report FROM documents WHERE part_of IS NOT NULL ORDER BY report"
+        ).fetchall()
+        ((whole,),) = db.execute("SELECT report FROM documents WHERE part_of IS NULL")
+    keys = [key for (key,) in parts]
+    part, all_of_them = ask(archive.directory, f"/report/{keys[0]}", f"/report/{whole}?lang=en")
+    assert f'<a href="/report/{whole}">本报告是一份汇编的一部分</a>：{address}' in part.text
+    assert "汇编中的报告（3）" in part.text
+    assert 'aria-current="page">平湖市' in part.text
+    assert "Part of a compilation" not in all_of_them.text
+    assert "Reports in the compilation (3)" in all_of_them.text
+    for key in keys:
+        assert f'<a href="/report/{key}?lang=en">平湖市' in all_of_them.text
+        assert (f'<a href="/report/{key}">平湖市' in part.text) == (key != keys[0])

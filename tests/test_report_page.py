@@ -207,6 +207,10 @@ def test_both_languages_are_complete(demo_run: DemoRun) -> None:
     for words in ("Findings", "Numbers", "Evidence", "found by machine, not confirmed by a person"):
         assert words in english.text
     assert "全年主动公开政府信息" in english.text
+    told = '<th scope="row">{}<small><code>req_new_received_total</code></small></th>'
+    label, label_en = "本年新收政府信息公开申请数量 总计", "Applications newly received: total"
+    assert told.format(f'<span lang="zh-CN">{label}</span>') in chinese.text
+    assert told.format(f'{label_en}<small lang="zh-CN">{label}</small>') in english.text
 
 
 def test_what_a_person_has_said_is_told_apart(demo_run: DemoRun, tmp_path: Path) -> None:

@@ -58,6 +58,18 @@ SELECT count(*) FROM documents d JOIN captures c ON c.document IN (d.key, d.part
 """
 
 
+_WHOLE = """
+SELECT w.key, CASE WHEN w.key = d.key THEN NULL ELSE w.url END AS url, w.source_quality, w.report,
+  w.latest_revision
+FROM documents d JOIN documents w ON w.key = coalesce(d.part_of, d.key) WHERE d.key = ?
+"""
+_PARTS = """
+SELECT p.document, d.report, r.subject, r.title, r.year
+FROM parts p JOIN documents d ON d.key = p.document LEFT JOIN reports r ON r.key = d.report
+WHERE p.whole = ? ORDER BY p.start
+"""
+
+
 def read_page(conn: sqlite3.Connection, key: str) -> Row | None:
     """Return what the page of a report shows; ``None`` where there is no such report."""
     found = rows(
@@ -86,6 +98,8 @@ def read_page(conn: sqlite3.Connection, key: str) -> Row | None:
     statistics = rows(conn, STATISTICS, revision)
     for one in statistics:
         one["doubts"] = [f for f in findings if _is_doubt(f) and one["field"] in named[f["key"]]]
+        field = FIELDS.get(str(one["field"]))
+        one["label_en"] = field.label_en if field else None
         one["notes"] = json.loads(str(one["flags"]))
     region = cast("str | None", report["region_code"])
     captures = rows(conn, CAPTURES, key, CAPTURES_SHOWN)
@@ -107,6 +121,7 @@ def read_page(conn: sqlite3.Connection, key: str) -> Row | None:
         "changes": rows(conn, CHANGES, key, CHANGES_SHOWN),
         "states": read_history(conn, key),
         "documents": _documents(conn, key),
+        "compilation": _compilation(conn, report["document"]),
         "captures": captures,
         "captures_all": conn.execute(COUNT_CAPTURES, [key]).fetchone()[0],
         "citations": _citations(report, captures),
@@ -182,6 +197,19 @@ def _documents(conn: sqlite3.Connection, key: str) -> list[Row]:
         one["files"] = json.loads(str(one["attachments"] or "[]"))
         one["is_address_safe"] = is_address_safe(one["source_quality"], one["url"])
     return found
+
+
+def _compilation(conn: sqlite3.Connection, document: object) -> Row | None:
+    """Return the compilation that a document is a part of, or is, with its reports in order.
+
+    It has an address only where it is another document; ``None`` where there is no compilation.
+    """
+    for whole in rows(conn, _WHOLE, document):
+        parts = rows(conn, _PARTS, whole["latest_revision"])
+        is_safe = is_address_safe(whole["source_quality"], whole["url"])
+        if parts or whole["url"]:
+            return {**whole, "parts": parts, "is_address_safe": is_safe}
+    return None
 
 
 def _citations(report: Row, captures: Sequence[Row]) -> dict[str, str]:
