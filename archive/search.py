@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import sys
 import unicodedata
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -30,6 +32,7 @@ _LONGEST_QUERY = 1000
 _RUN = re.compile(r"[^\W_]+")
 # The gap between two of them.
 _GAP = r"[\W_]+"
+_CODES = f"utf-32-{sys.byteorder[0]}e"
 _END = "·"  # no letter, and not ASCII, so that it is part of a word for SQLite
 # -"信访 事项", 复议: a word, or several in quotation marks, with or without a minus
 _WORD = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
@@ -101,8 +104,13 @@ def index_text(text: str) -> str:
     A dot after its last letter ends a run; a dot by itself keeps the letters from the last run.
     """
     runs = _RUN.findall(fold(text))
-    words = [word for run in runs for word in _closed(run)]
-    return " ".join([*words, _END, *dict.fromkeys("".join(runs))])
+    letters = "".join(runs)
+    following = "".join([f"{run[1:]}{_END}" for run in runs])
+    # Woven as numbers: a word of the text each would be thousands of strings.
+    woven = array("I", [ord(" ")]) * (3 * len(letters))
+    woven[0::3] = array("I", letters.encode(_CODES))
+    woven[1::3] = array("I", following.encode(_CODES))
+    return woven.tobytes().decode(_CODES) + " ".join([_END, *dict.fromkeys(letters)])
 
 
 def _closed(run: str) -> list[str]:
