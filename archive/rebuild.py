@@ -36,7 +36,7 @@ from archive.rereading import find_all, keep_rereadings
 from archive.revision import NORMALISATION
 from archive.search import refresh
 from archive.store import DATABASE
-from archive.warc import read_capture
+from archive.warc import read_body
 from archive.warc_writer import utc_now
 from archive.withholding import read_withholdings
 from parsers.errors import ReportError
@@ -237,7 +237,7 @@ def _ready(directory: Path, step: Step) -> Ready:
     noun = step.noun
     if isinstance(noun, Note) or step.body is None:
         return Ready(noun)
-    noun = replace(noun, body=read_capture(directory / "warc", step.body).body)
+    noun = replace(noun, body=read_body(directory / "warc", step.body))
     if step.context is None:
         return Ready(noun)
     try:

@@ -48,6 +48,7 @@ __all__ = [
     "entity_body",
     "header",
     "is_of_ours",
+    "read_body",
     "read_capture",
     "read_raw",
     "read_records",
@@ -163,12 +164,7 @@ def read_capture(directory: Path, ref: RecordRef) -> Capture:
     Raises:
         BrokenArchive: the record cannot be read or is no capture.
     """
-    path = directory / ref.file
-    if not path.exists():
-        path = path.with_name(ref.file + OPEN_SUFFIX)
-    if not path.exists():
-        raise BrokenArchive(ref.file, None, "the file is missing")
-    with path.open("rb") as stream:
+    with _path_of(directory, ref).open("rb") as stream:
         info = _info_of_file(stream, ref.file)
         for noun in _nouns(_records(stream, ref.file, ref.offset), info):
             if not (isinstance(noun, Capture) and noun.ref and noun.ref.offset == ref.offset):
@@ -176,6 +172,30 @@ def read_capture(directory: Path, ref: RecordRef) -> Capture:
             if "#" not in ref.record_id or noun.ref.record_id == ref.record_id:
                 return noun
     raise BrokenArchive(ref.file, ref.offset, "no capture begins here")
+
+
+def read_body(directory: Path, ref: RecordRef) -> bytes:
+    """Return the body of the one capture whose ``ref`` this is, without what is said of it.
+
+    Raises:
+        BrokenArchive: the record cannot be read or is no capture.
+    """
+    with _path_of(directory, ref).open("rb") as stream:
+        record = next(_records(stream, ref.file, ref.offset), None)
+    if record is not None and _is_answer(record):
+        head, body = split_block(record.block)
+        if header(head, "Transfer-Encoding") is None:
+            return body
+    return read_capture(directory, ref).body
+
+
+def _path_of(directory: Path, ref: RecordRef) -> Path:
+    path = directory / ref.file
+    if not path.exists():
+        path = path.with_name(ref.file + OPEN_SUFFIX)
+    if not path.exists():
+        raise BrokenArchive(ref.file, None, "the file is missing")
+    return path
 
 
 def _info_of_file(stream: BinaryIO, name: str) -> dict[str, str]:

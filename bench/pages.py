@@ -21,6 +21,13 @@ from parsers.regions import region_of, regions_named
 SEED = 20261121
 PORTAL_PATH = "/xxgk/nianbao/"
 FIRST_YEAR, LAST_YEAR = 2008, 2025
+# Of each place; the departments only once the reports of the governments are used up.
+_ORGANS = (
+    "人民政府", "教育局", "民政局", "司法局", "财政局", "自然资源局", "交通运输局", "水利局",
+    "农业农村局", "商务局", "审计局", "统计局", "应急管理局", "市场监督管理局", "医疗保障局",
+    "信访局", "林业局", "体育局", "住房和城乡建设局", "文化和旅游局", "退役军人事务局",
+    "人力资源和社会保障局",
+)  # fmt: skip
 # County-level cities and counties: codes that end in 21 to 26 or 81 to 86.
 _CODES = [
     f"{prefix}{county}"
@@ -59,7 +66,7 @@ class BenchPage:
 
 def make_site(count: int, seed: int = SEED) -> dict[str, BenchPage]:
     """Return ``count`` report pages and their list page, by path."""
-    pages = [_make_page(report) for report in make_reports(count, random.Random(seed))]
+    pages = list(make_pages(count, seed))
     listing = "".join(
         f'<li><a href="{page.path}">{escape(page.title)}</a><span>2026-03-01</span></li>\n'
         for page in pages
@@ -69,14 +76,25 @@ def make_site(count: int, seed: int = SEED) -> dict[str, BenchPage]:
     return {page.path: page for page in (column, *pages)}
 
 
+def make_pages(count: int, seed: int = SEED) -> Iterator[BenchPage]:
+    """Yield ``count`` report pages, no two of one report."""
+    return map(_make_page, make_reports(count, random.Random(seed)))
+
+
 def make_reports(count: int, rng: random.Random) -> Iterator[DemoReport]:
-    """Yield reports of many bodies and years in every form."""
+    """Yield reports of many bodies and years in every form.
+
+    Raises:
+        ValueError: there are not so many bodies.
+    """
     names = list(_unmistakable_names())
     pairs = [(name, year) for year in range(FIRST_YEAR, LAST_YEAR + 1) for name in names]
+    if count > len(_ORGANS) * len(pairs):
+        raise ValueError(f"{count} reports are more than {len(_ORGANS) * len(pairs)}")
     # Every seventh, so that few pages still hold every form.
     for serial in range(count):
         name, year = pairs[serial * 7 % len(pairs)]
-        yield _make_report(f"{name}人民政府", year, serial, rng)
+        yield _make_report(f"{name}{_ORGANS[serial // len(pairs)]}", year, serial, rng)
 
 
 def _unmistakable_names() -> Iterator[str]:
