@@ -15,7 +15,7 @@ import os
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import redirect_stderr, suppress
+from contextlib import closing, redirect_stderr, suppress
 from dataclasses import dataclass, replace
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -271,19 +271,20 @@ def _records(stream: BinaryIO, name: str, start: int) -> Iterator[Record]:
     """Return the records from ``start`` on; the library is lax, so each is checked for damage."""
     stream.seek(start)
     reader = ArchiveIterator(stream, no_record_parse=True, arc2warc=True)
-    while True:
-        offset = max(int(reader.offset), start)
-        try:
-            with redirect_stderr(StringIO()):  # the library talks there about what we raise
-                record = _next_record(reader, name, offset)
-        except BrokenArchive:
-            raise
-        except Exception as error:  # the library raises whatever its parsing trips over
-            reason = " ".join(str(error).split()) or type(error).__name__
-            raise BrokenArchive(name, offset, reason) from error
-        if record is None:
-            break
-        yield record
+    with closing(iter(reader)):  # it and the reader hold each other, with all that was unpacked
+        while True:
+            offset = max(int(reader.offset), start)
+            try:
+                with redirect_stderr(StringIO()):  # the library talks there about what we raise
+                    record = _next_record(reader, name, offset)
+            except BrokenArchive:
+                raise
+            except Exception as error:  # the library raises whatever its parsing trips over
+                reason = " ".join(str(error).split()) or type(error).__name__
+                raise BrokenArchive(name, offset, reason) from error
+            if record is None:
+                break
+            yield record
     # The library takes the first bytes of a cut gzip member for an empty end of file.
     rest = stream.seek(0, os.SEEK_END) - offset
     if rest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import threading
 import zlib
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import brotli  # type: ignore[import-untyped]
 import pytest
@@ -17,6 +19,7 @@ from backports import zstd
 from fastwarc.warc import ArchiveIterator as OtherReader
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from warcio.archiveiterator import ArchiveIterator  # type: ignore[import-untyped]
 from warcio.checker import Checker  # type: ignore[import-untyped]
 
 from archive.disk import DISK, Disk
@@ -27,6 +30,7 @@ from archive.warc import (
     check_warc,
     entity_body,
     header,
+    read_body,
     read_capture,
     read_records,
 )
@@ -131,6 +135,31 @@ def test_each_capture_is_found_by_its_reference(tmp_path: Path) -> None:
     for capture in placed:
         assert capture.ref is not None
         assert read_capture(tmp_path, capture.ref) == capture
+
+
+@pytest.mark.parametrize("read", [read_capture, read_body])
+def test_reading_one_capture_leaves_nothing_in_memory(
+    tmp_path: Path, read: Callable[[Path, RecordRef], object]
+) -> None:
+    """What was unpacked is gone with the last use of it, and waits for no search for cycles."""
+    _, placed = written(tmp_path, PAGE, PAGE)
+    ref = placed[0].ref
+    assert ref is not None
+    gc.collect()
+    gc.disable()
+    try:
+        read(tmp_path, ref)
+        assert not [one for one in gc.get_objects() if isinstance(one, ArchiveIterator)]
+    finally:
+        gc.enable()
+
+
+def test_the_body_is_that_of_the_whole_capture(tmp_path: Path) -> None:
+    """A body by itself is the one that comes with its capture, with chunks undone alike."""
+    chunked = replace(PAGE, header_block=b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    _, placed = written(tmp_path, PAGE, chunked, NOT_MODIFIED, FAILURE)
+    refs = [cast("RecordRef", noun.ref) for noun in placed]
+    assert [read_body(tmp_path, ref) for ref in refs] == [PAGE.body, PAGE.body, b"", b""]
 
 
 def test_a_capture_is_on_disk_before_write_returns(tmp_path: Path) -> None:
