@@ -179,9 +179,9 @@ def test_markup_is_text_and_nothing_comes_from_elsewhere(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("place", "zh", "en"),
     [
-        ("table2:r11c3", "表 2第 12 行第 4 列", "table 2, row 12, column 4"),
-        ("table2:r11", "表 2第 12 行", "table 2, row 12"),
-        ("table2", "表 2", "table 2"),
+        ("table2:r11c3", "表2第 12 行第 4 列", "table 2, row 12, column 4"),
+        ("table2:r11", "表2第 12 行", "table 2, row 12"),
+        ("table2", "表2", "table 2"),
         ("sentence:0", "第 1 句", "sentence 1"),
         ("sentence:0>sentence:4", "第 1 句", "sentence 1"),
         ("publish_date", "", ""),

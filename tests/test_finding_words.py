@@ -49,6 +49,18 @@ def test_every_template_is_of_use(group: str, number: int) -> None:
     assert [m for rule, m, _ in SAID if less.say(rule, m) != words.say(rule, m)]
 
 
+def test_every_rule_of_the_program_has_its_templates() -> None:
+    """A finding that is made under a name has a group of its own, not only that of all others."""
+    made = {
+        rule
+        for folder in ("parsers", "archive")
+        for file in (ROOT / folder).rglob("*.py")
+        for rule in re.findall(r'\bFinding\(\s*"(\w+)"', file.read_text("utf-8"))
+    }
+    assert len(made) > 30
+    assert made - finding_words().rules.keys() == set()
+
+
 def test_no_finding_is_called_an_error_of_somebody() -> None:
     """The words are those of doubt: not agreeing, never wrong or forged."""
     said = [one.chinese for group in finding_words().groups.values() for one in group]
