@@ -23,13 +23,15 @@ from parsers.model import Cell, Document, Table
 NORMALISATION = 1
 
 # "点击数：123", "浏览次数: 45 次", "更新时间：2024-01-02 10:00", "【打印本页】【关闭窗口】"
+# (each choice begins with a character of its own: Python skips to these)
+_TOOL = r"(?:打印|关闭|返回|收藏|分享|字号|字体)[^】\]]{0,8}[】\]]"
 _VOLATILE = re.compile(
-    r"(?:点击|浏览|阅读|访问|累计)(?:数|量|次数|率)?[:：]?\d*次?"
-    r"|更新(?:时间|日期)[:：]?[\d\-/.:年月日]*"
-    r"|(?:[【\[](?:打印|关闭|返回|收藏|分享|字号|字体)[^】\]]{0,8}[】\]])+"
+    "|".join(
+        rf"{word}(?:数|量|次数|率)?[:：]?\d*次?"
+        for word in ("点击", "浏览", "阅读", "访问", "累计")
+    )
+    + rf"|更新(?:时间|日期)[:：]?[\d\-/.:年月日]*|【{_TOOL}|\[{_TOOL}"
 )
-# What one of these begins with; Python finds such words faster than a choice of groups.
-_MAY_BE_VOLATILE = re.compile(r"点击|浏览|阅读|访问|累计|更新|【|\[")
 # "第一句。第二句；" -> two sentences, each with its closing mark
 _SENTENCE = re.compile(r"[^。！？!?；;\n]*[。！？!?；;]?")
 _VOLATILE_METADATA = frozenset({"clicks"})
@@ -75,7 +77,7 @@ def _sentences(document: Document, title: str) -> tuple[str, ...]:
         in_header = in_header and "。" not in line
         if not line or line == title or line in attached or (in_header and line in printed):
             continue
-        if _MAY_BE_VOLATILE.search(line) and len(_VOLATILE.sub("", line)) < len(line) // 2:
+        if len(_VOLATILE.sub("", line)) < len(line) // 2:
             continue
         sentences.extend(part.strip() for part in _SENTENCE.findall(line) if part.strip())
     return tuple(sentences)

@@ -29,7 +29,6 @@ from parsers.regions import (
     stem_of,
 )
 
-_SPACES = re.compile(r"[\s\u3000\xa0]+")
 _LONGEST_NAME = 60
 # 国务院办公厅, 国家税务总局, 教育部 (but 宣传部 and 编辑部 are no ministries)
 _NATIONAL = re.compile(
@@ -96,7 +95,7 @@ def resolve_body(name: str, hints: Hints | None = None) -> Resolution:
     An empty organ means the government: ``楚雄州`` is 楚雄彝族自治州人民政府.
     """
     hints = hints or Hints()
-    printed = _SPACES.sub("", name)
+    printed = "".join(name.split())
     if len(printed) > _LONGEST_NAME:
         return _unknown(printed[:_LONGEST_NAME] + "…")
     vertical = _VERTICAL_HEAD.match(printed)

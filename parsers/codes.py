@@ -26,7 +26,6 @@ _INDEX_NUMBER = re.compile(
     r"-(?P<serial>[0-9]{1,8})"
 )
 _ORGAN_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
-_SPACES = re.compile(r"[\s\u3000\xa0]+")
 _OPEN, _CLOSE = r"[〔\[【(（〈﹝［]", r"[〕\]】)）〉﹞］]"
 # 甘政办发〔2017〕136号, 赣府厅字[2017]50号, 某审[2011]第1号; without its brackets and sign 〔202130
 _NUMBERED = re.compile(
@@ -71,7 +70,7 @@ class DocumentNumber(NamedTuple):
 
 def normal_index_number(printed: str) -> str:
     """Return an index number as it can be compared: half-width capitals without spaces."""
-    return normalize("NFKC", _SPACES.sub("", printed)).upper()
+    return normalize("NFKC", "".join(printed.split())).upper()
 
 
 def normal_document_number(printed: str) -> str | None:
@@ -104,7 +103,7 @@ def read_document_number(printed: str) -> DocumentNumber | None:
 
     ``"赣府厅发[2017] 1 号"`` gives ``赣府厅发〔2017〕1号``; so does one that has lost a bracket.
     """
-    bare = _SPACES.sub("", printed)
+    bare = "".join(printed.split())
     if found := _NUMBERED.fullmatch(bare):
         year, number = int(found["year"]), int(found["number"])
         return DocumentNumber(

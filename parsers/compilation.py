@@ -28,7 +28,6 @@ _LONGEST_NUMBERING = 16
 _FEWEST_PARTS = 2
 _FEWEST_TOPICS = 3
 _FEWEST_CHARACTERS = 120
-_SPACES = re.compile(r"[\s\u3000\xa0]+")
 # 附件2：, （三）, 4.
 _NUMBERING = re.compile(
     r"(?:附件?[一二三四五六七八九十\d]{0,3}[:：、.]?|第?[一二三四五六七八九十百]{1,4}[、.．章节部篇]分?"
@@ -124,7 +123,7 @@ def _read_title(document: Document, block: Block, following: Block | None) -> _T
     signed = _DAY.match(document.text, block.start, block.end)
     if signed is not None:
         block = block._replace(start=signed.end())
-    printed = _SPACES.sub("", document.text[block.start : block.end])
+    printed = "".join(document.text[block.start : block.end].split())
     if "公开" not in printed and len(printed) > _LONGEST_NAME + _LONGEST_NUMBERING:
         return None
     printed = _NUMBERING.sub("", printed, count=1)
@@ -137,7 +136,7 @@ def _read_title(document: Document, block: Block, following: Block | None) -> _T
         return None
     end, year = block.end, None
     if following is not None and following.end - following.start <= _LONGEST_TITLE:
-        below = _SPACES.sub("", document.text[following.start : following.end])
+        below = "".join(document.text[following.start : following.end].split())
         if parse_date(below):
             return None  # a signature
         if _REPORT.search(below) and _NAMELESS.match(below):
@@ -171,7 +170,7 @@ def _is_report(text: str, title: _Title) -> bool:
 
 def _own(document: Document, end: int) -> _Title | None:
     """The title of a report that a page prints before those of others."""
-    printed = _SPACES.sub("", document.title or "")
+    printed = "".join((document.title or "").split())
     organ = title_body(printed)
     if not organ or _NOBODY.search(printed) or end < _FEWEST_CHARACTERS:
         return None

@@ -50,10 +50,10 @@ _CHROME = re.compile(
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _HIDDEN_BYTES = re.compile(HIDDEN.pattern.encode())
 # "a.pdf", "/module/download/downfile.jsp?filename=1.doc", "viewer.html?file=/x.pdf"
-FILE_LINK = re.compile(
+# (in small letters, and each choice begins with a character of its own: Python skips to these)
+_FILE_LINK = re.compile(
     r"\.(?:pdf|docx?|xlsx?|wps|et|ofd|rtf|pptx?|zip|rar|7z|csv)(?:$|[?#&'\"])"
-    r"|downfile\.jsp|[?&]file(?:name)?=[^&]+\.\w{2,4}",
-    re.IGNORECASE,
+    r"|downfile\.jsp|\?file(?:name)?=[^&]+\.\w{2,4}|&file(?:name)?=[^&]+\.\w{2,4}"
 )
 # "window.open('/files/1.pdf')"
 _QUOTED_FILE = re.compile(r"['\"]([^'\"]+)['\"]")
@@ -72,6 +72,11 @@ _DENSE = 0.85
 _LINKED = 0.6
 _MAX_CHROME = 0.3
 _SHORT_CELL = 100
+
+
+def is_file_link(address: str) -> bool:
+    """Whether an address, or a script that opens one, points to a document file."""
+    return _FILE_LINK.search(address.lower()) is not None
 
 
 def hides_something(source: str) -> bool:
@@ -136,7 +141,7 @@ def file_links(node: Element) -> Iterator[tuple[str, str]]:
     for link in node.iter("a", "embed", "object", "iframe"):
         for name in ("href", "src", "data", "onclick"):
             address = link.get(name, "")
-            if not address or not FILE_LINK.search(address):
+            if not address or not is_file_link(address):
                 continue
             if name == "onclick":
                 quoted = _QUOTED_FILE.search(address)
@@ -205,7 +210,7 @@ def _names_chrome(names: str) -> bool:
 
 def _leads_away(link: Element) -> bool:
     address = link.get("href", "")
-    return bool(address) and not address.startswith("#") and not FILE_LINK.search(address)
+    return bool(address) and not address.startswith("#") and not is_file_link(address)
 
 
 def _weigh(node: Element) -> int:

@@ -16,7 +16,6 @@ from parsers.codes import registering_place, site_region, telephone_regions
 from parsers.regions import Named, Region, ancestors_of, find_regions, is_within, region_of, stem_of
 from parsers.register import successors_of
 
-_SPACES = re.compile(r"[\s\u3000\xa0]+")
 # 甘政办发, 萍府办字, 泰海政办函: the places before 政 or 府
 _NUMBER_PREFIX = re.compile(r"(?P<places>[\u4e00-\u9fff]{1,3}?)(?:政|府)")
 # fmt: off
@@ -139,7 +138,7 @@ def _by_text(regions: tuple[Region, ...], hints: Hints) -> tuple[Region, ...]:
 
 def _by_document_number(regions: tuple[Region, ...], hints: Hints) -> tuple[Region, ...]:
     """Return the regions whose names the number abbreviates: 泰海政办函 is 泰州 and 海陵."""
-    prefix = _NUMBER_PREFIX.match(_SPACES.sub("", hints.document_number or ""))
+    prefix = _NUMBER_PREFIX.match("".join((hints.document_number or "").split()))
     if prefix is None:
         return ()
     places = prefix["places"]

@@ -28,7 +28,6 @@ from parsers.model import (
 from parsers.roles import Roles, read_roles
 
 _HEAD = 500
-_SPACES = re.compile(r"[\s\u3000\xa0]+")
 _CHINESE_YEAR = r"[二2][〇○零0ＯOo][〇○零0ＯOo一二三四五六七八九\d]{2}"
 # 2017年度, 2017度, 二○一七年; the second form (2017年) is the year of a title that has no 年度
 _YEARS = (
@@ -152,7 +151,7 @@ def _find_year(
 
 def year_of_title(title: str | None) -> int | None:
     """Return the year covered by a report of this title: 2017 in 2018年关于2017年度…的报告."""
-    bare = _SPACES.sub("", title or "")
+    bare = "".join((title or "").split())
     for pattern in _YEARS:
         if found := pattern.search(bare):
             return int(found["year"].translate(_TO_DIGITS))

@@ -327,6 +327,9 @@ def _pieces(cell: Element) -> Iterator[str]:
 
 
 def _clean(text: str) -> str:
+    words = text.split(None, 1)
+    if words and len(words[0]) == len(text):  # most lines have no white space at all
+        return text
     return _SPACE.sub(" ", text).strip(" ")
 
 

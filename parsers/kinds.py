@@ -9,6 +9,7 @@ and the body to ``report``.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from parsers.model import FormName, Kind
@@ -171,6 +172,7 @@ def prints_statistics(kind: KindRead, form: FormName, title: str | None, text: s
     return form != "narrative" or _DISCLOSURE.search(f"{title} {text[:_HEAD]}") is not None
 
 
+@lru_cache(maxsize=16)  # a title is looked at more than once
 def _kind_by_title(title: str) -> KindRead | None:
     """Return the kind that the title tells; a column's name (政府信息公开年报) tells none."""
     whole = re.sub(r"\s+", "", title[:_LONGEST_TITLE])

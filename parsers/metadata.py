@@ -65,7 +65,6 @@ _GAP = r"[^\S\t\n\r\v\f]*"
 _COLONS = ":：︰∶﹕"
 _COLON = f"[{_COLONS}]"
 _COLON_SIGNS = frozenset(_COLONS)
-_SPACES = re.compile(r"[\s\xa0\u3000]+")
 
 
 def _alternatives(labels: Iterable[str]) -> str:
@@ -183,12 +182,12 @@ def _is_box_line(line: str) -> bool:
 
 
 def _bare(cell: str) -> str:
-    return _SPACES.sub("", cell).rstrip(_COLONS)
+    return "".join(cell.split()).rstrip(_COLONS)
 
 
 def _known(found: re.Match[str]) -> str | None:
     printed = found["long"] or found["short"]
-    return _SPACES.sub("", printed) if printed else None
+    return "".join(printed.split()) if printed else None
 
 
 def _find_values(lines: Sequence[str]) -> Iterable[Found]:
@@ -215,7 +214,7 @@ def _unbracket(line: str) -> str:
 
 
 def _as_label(found: re.Match[str]) -> str:
-    label = _SPACES.sub("", found["label"])
+    label = "".join(found["label"].split())
     return f" {label}：" if label in _ID_OF else found.group()
 
 
@@ -262,7 +261,7 @@ def _split_glued(label: str, value: str) -> Iterable[Found]:
     """A value, and the short labels that follow it without a space."""
     while (":" in value or "：" in value) and (glued := _GLUED.search(value)):
         yield label, _clean(_ID_OF[label], value[: glued.start()])
-        label, value = _SPACES.sub("", glued["short"]), value[glued.end() :]
+        label, value = "".join(glued["short"].split()), value[glued.end() :]
     yield label, _clean(_ID_OF[label], value)
 
 
@@ -272,7 +271,7 @@ def _split_plain(line: str) -> list[Found]:
     if len(marks) < _FEWEST_PLAIN or len(line) > 3 * _BODY_LENGTH:
         return []
     ends = [*(mark.start() for mark in marks[1:]), len(line)]
-    labels = [_SPACES.sub("", mark.group()) for mark in marks]
+    labels = ["".join(mark.group().split()) for mark in marks]
     return [
         (label, _clean(_ID_OF[label], line[mark.end() : end]))
         for label, mark, end in zip(labels, marks, ends, strict=True)

@@ -56,7 +56,7 @@ _REACHED_AT = re.compile(
     "(?:电话|传真|热线|邮编|邮政编码|邮箱|邮件|号码|账号|微信号?|QQ)(?:号码?)?:?$"
 )
 _LONGEST_BARE = 6  # more figures without unit, comma or point are a number of a line or a file
-_TIMES = re.compile("[年月]|季度")
+_TIMES = re.compile("年|月|季度")
 _KINDS = frozenset("省市县区州旗盟镇乡")
 _FIGURES = re.compile(r"\d[\d,.]*")
 _AFTER_CLAUSE = re.compile("[,。;、:\n]")

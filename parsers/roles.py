@@ -40,7 +40,7 @@ _OWN_REGION = re.compile(r"^(?:全[省市县区州盟旗国]|[我本]+(?:[省市
 # 《…》 and 〔…〕 name papers of other bodies, not the one that speaks.
 _QUOTED = re.compile(r"《[^》]{0,120}》|[“\"][^”\"]{0,60}[”\"]")
 # 我局会同|县教育局: together with them, and not 会同县 of Hunan
-_WITH = re.compile(r"(?<=[局委厅办院部门并])会同(?=[县市区])")
+_WITH = re.compile(r"会同(?<=[局委厅办院部门并]会同)(?=[县市区])")
 _OWN_OFFICE = re.compile(r"[我本](?P<kind>局|委|厅|办|院|中心|署|机关|单位|部门)")
 # 2017年，全区各部门…; 区政府各部门
 _WHOLE_REGION = re.compile(
@@ -101,7 +101,7 @@ def title_body(title: str) -> str | None:
 
     ``"2017年海陵区政务公开工作年度报告"`` gives 海陵区; ``"一、概述"`` is not a title.
     """
-    bare = _BEFORE_TITLE.sub("", _SPACES.sub("", title))
+    bare = _BEFORE_TITLE.sub("", "".join(title.split()))
     bare = _YEAR.sub("", bare)
     topic = _TOPIC.search(bare)
     if topic is None:
@@ -169,7 +169,7 @@ def _collect_hints(document: Document, context: Context, opening: str, year: int
 
 def _issuer(title: str | None) -> str | None:
     """Return who speaks in ``X关于…``, as printed."""
-    before, about, _ = _SPACES.sub("", title or "").partition("关于")
+    before, about, _ = "".join((title or "").split()).partition("关于")
     return before if about and before else None
 
 
@@ -199,7 +199,7 @@ def _find_subject(
 
 def _candidates(title: str) -> Iterator[str]:
     """Yield the bodies that a title names: the one it is about before the one that speaks."""
-    about = _ABOUT.search(_SPACES.sub("", title))
+    about = _ABOUT.search("".join(title.split()))
     for part in (about["rest"] if about else "", title):
         name = _SEVERAL.sub("", _OWN_REGION.sub("", title_body(part) or ""))
         if len(name) > 1:

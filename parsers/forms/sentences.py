@@ -85,8 +85,13 @@ ROW_IDS: Mapping[str, Mapping[str, str]] = load("narrative")["ids"]
 
 
 @cache
-def _index(section: str, form: str) -> Mapping[str, Sequence[tuple[str, frozenset[int]]]]:
-    """The key words of a section and form by their first character, with their patterns."""
+def _index(
+    section: str, form: str
+) -> tuple[Mapping[str, Sequence[tuple[str, frozenset[int]]]], re.Pattern[str]]:
+    """The key words of a section and form by their first character, with their patterns.
+
+    Also what finds these characters.
+    """
     found: dict[str, set[int]] = {}
     for number, one in enumerate(_NUMBERS):
         elsewhere = one.sections and section not in one.sections
@@ -97,7 +102,7 @@ def _index(section: str, form: str) -> Mapping[str, Sequence[tuple[str, frozense
     index: dict[str, list[tuple[str, frozenset[int]]]] = {}
     for key, at in found.items():
         index.setdefault(key[0], []).append((key, frozenset(at)))
-    return index
+    return index, re.compile(f"[{re.escape(''.join(index))}]" if index else "$^")
 
 
 def find_patterns(before: str, section: str, form: str) -> list[NumberPattern]:
@@ -105,11 +110,12 @@ def find_patterns(before: str, section: str, form: str) -> list[NumberPattern]:
 
     They come in the order of ``narrative.toml``.
     """
-    index = _index(section, form)
+    index, firsts = _index(section, form)
     near = before[-_KEY_REACH:]
     named: set[int] = set()
-    for start, first in enumerate(near):
-        for key, at in index.get(first, ()):
+    for found in firsts.finditer(near):
+        start = found.start()
+        for key, at in index[found[0]]:
             if near.startswith(key, start):
                 named |= at
     return [_NUMBERS[i] for i in sorted(named)]
