@@ -127,7 +127,8 @@ def without_personal(capture: Capture) -> Capture:
     """The capture with what is personal masked in the text of the link that led to it."""
     if capture.link_text is None:
         return capture
-    return replace(capture, link_text=mask_text(capture.link_text))
+    masked = mask_text(capture.link_text)
+    return capture if masked == capture.link_text else replace(capture, link_text=masked)
 
 
 def shows_document(capture: Capture) -> bool:
@@ -329,8 +330,10 @@ class Ingest:
         except ReportError as error:
             self.store.add_capture(capture, replace(kept, outcome=f"unreadable: {error}"))
             return Outcome("failed", key)
-        digest = hashlib.sha256(body).hexdigest()
-        kept = replace(kept, body_sha256=digest, body_bytes=len(body))
+        if body is not capture.body or kept.body_sha256 is None:
+            digest = hashlib.sha256(body).hexdigest()
+            kept = replace(kept, body_sha256=digest, body_bytes=len(body))
+        digest = str(kept.body_sha256)
         known = self.store.revision_of_payload(key, digest)
         if known is not None:
             return self._same(capture, replace(kept, revision=known))

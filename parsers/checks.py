@@ -90,8 +90,9 @@ def _checks(form: FormName, statistics: Sequence[Statistic]) -> Iterator[Check]:
             check = CHECKS[rule.kind](rule, source)
             if check is not None:
                 yield check
-    yield from _compare_sentences(statistics)
-    yield from _compare_tables(statistics)
+    first = _first_in_tables(statistics)
+    yield from _compare_sentences(statistics, first)
+    yield from _compare_tables(statistics, first)
 
 
 def columns_of(statistics: Sequence[Statistic]) -> list[Source]:
@@ -331,12 +332,13 @@ def _printed_for(field: str, first: Mapping[str, Statistic]) -> list[Statistic]:
     return [first[part] for part in parts] if all(part in first for part in parts) else []
 
 
-def _compare_sentences(statistics: Sequence[Statistic]) -> Iterator[Check]:
+def _compare_sentences(
+    statistics: Sequence[Statistic], first: Mapping[str, Statistic]
+) -> Iterator[Check]:
     """A sentence against the table for the same field, each pair of numbers once.
 
     A sentence of another scope than the table's is no contradiction of it.
     """
-    first = _first_in_tables(statistics)
     if not first:
         return
     pairs = [
@@ -370,9 +372,10 @@ def _comparison(said: Statistic, cells: Sequence[Statistic], printed: Number) ->
     return Check(rule, severity, "does_not_agree", NARRATIVE, fields, difference, message)
 
 
-def _compare_tables(statistics: Sequence[Statistic]) -> Iterator[Check]:
+def _compare_tables(
+    statistics: Sequence[Statistic], first: Mapping[str, Statistic]
+) -> Iterator[Check]:
     """A later table against the first one for the same field."""
-    first = _first_in_tables(statistics)
     rule: str = "table_table_mismatch"
     severity: Severity = "warning"
     for one in statistics:

@@ -239,7 +239,9 @@ def _find_scope(
 def _scope_patterns(kind: str) -> tuple[tuple[Scope, re.Pattern[str]], ...]:
     """Return the patterns of scope words for a region of a kind (市, 县, 州 …)."""
     kind = kind or "[省市县区州盟旗]"
-    own_level = rf"{kind}?本级|(?<!各){kind}(?:人民)?政府(?!信息|网|门户|办|公开|各|部门)"
+    # (each choice begins with a character of its own: Python skips to these)
+    government = r"(?:人民)?政府(?!信息|网|门户|办|公开|各|部门)"
+    own_level = rf"{kind}本级|本级|{kind}(?<!各{kind}){government}"
     return (
         ("jurisdiction", re.compile(rf"(?P<words>[全我]{kind}){_FIGURE}")),
         ("own_level", re.compile(rf"(?P<words>{own_level}){_FIGURE}")),
