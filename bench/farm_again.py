@@ -46,12 +46,16 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """What was asked again; ``sent`` is by what portals confirm, as in ``NAMES``."""
+    """What was asked again; ``sent`` is by what portals confirm, as in ``NAMES``.
+
+    ``whole`` are the bytes of the pages that came whole in the revisit: the least that it can cost.
+    """
 
     refetched: int
     lists: int
     revisits: int
     sent: Mapping[str, Sent]
+    whole: int
     revisions: int
 
     def lines(self) -> Iterator[str]:
@@ -64,6 +68,10 @@ class Again:
         rows = {NAMES[kind]: sent for kind, sent in self.sent.items()} | {"all": total}
         for name, sent in rows.items():
             yield f"| {name} | {sent.portals} | {sent.first:,} | {sent.again:,} | {sent.share:.1%} |"
+        yield (
+            f"{self.whole / max(1, total.again):.1%} of what a revisit transfers are pages that nobody"
+            " confirms: they have to be had whole to be compared."
+        )
 
     def shortfalls(self) -> list[str]:
         """Return what is not reached and not expected to be, for lack of validators."""
@@ -101,10 +109,13 @@ def ask_again(
     lists = {host: served.log[host][first[host] : second[host]] for host in hosts}
     files = {file for portal in portals for report in portal.reports for file in report.files}
     sent: dict[str, Sent] = {}
+    whole = 0
     for portal in portals:
         logs = [(served.log[host], first[host], second[host]) for host in portal.hosts]
         begun = sum(one.sent for log, end, _ in logs for one in log[:end])
-        again = sum(one.sent for log, _, start in logs for one in log[start:])
+        revisit = [one for log, _, start in logs for one in log[start:]]
+        again = sum(one.sent for one in revisit)
+        whole += sum(one.sent for one in revisit if one.status == 200 and one.path != "/robots.txt")
         before = sent.get(portal.confirms, Sent(0, 0, 0))
         sent[portal.confirms] = before + Sent(1, begun, again)
     return Again(
@@ -116,6 +127,7 @@ def ask_again(
         lists=sum(map(len, lists.values())),
         revisits=sum(len(served.log[host]) - second[host] for host in hosts),
         sent=sent,
+        whole=whole,
         revisions=_count_revisions(archive) - revisions,
     )
 

@@ -481,6 +481,20 @@ def test_a_gbk_page_may_not_say_so() -> None:
     assert "政府信息公开" in answer.body.decode("gb18030")
 
 
+@pytest.mark.parametrize(("medium", "least"), [("attachment", 200_000), ("image", 300_000)])
+def test_files_weigh_what_real_ones_do(medium: str, least: int) -> None:
+    """Scans and PDF files have hundreds of kilobytes, so that shares of bytes mean something."""
+    files = {
+        file
+        for portal in PORTALS.values()
+        for report in portal.reports
+        if report.medium == medium
+        for file in report.files
+    }
+    assert files
+    assert all(least < len(get(file).body) < 500_000 for file in files)
+
+
 # ---- what is planted can be read --------------------------------------------------------------
 
 

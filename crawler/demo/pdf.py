@@ -13,6 +13,7 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
     Flowable,
+    Image,
     KeepTogether,
     SimpleDocTemplate,
     Spacer,
@@ -28,6 +29,7 @@ from crawler.demo.grids import Grid
 _FONT = "STSong-Light"
 _A4 = (595.28, 841.89)
 _MARGIN = 48
+_SCAN = (320, 220)
 _CENTRE, _RIGHT = 1, 2
 _BODY = ParagraphStyle(
     "body", fontName=_FONT, fontSize=11, leading=18, firstLineIndent=22, wordWrap="CJK"
@@ -52,8 +54,8 @@ _GRID = TableStyle(
 _REQUEST_SHARES = (1, 2.2, 6, 1.6, 1.6, 1.6, 1.6, 1.6, 1.6, 1.6)
 
 
-def draw_pdf(report: DemoReport) -> bytes:
-    """Return the report as the bytes of a PDF file."""
+def draw_pdf(report: DemoReport, scan: bytes = b"") -> bytes:
+    """Return the report as the bytes of a PDF file, with a picture at its end where one is given."""
     pdfmetrics.registerFont(UnicodeCIDFont(_FONT))
     file = BytesIO()
     paper = SimpleDocTemplate(
@@ -67,6 +69,8 @@ def draw_pdf(report: DemoReport) -> bytes:
     )
     story: list[Flowable] = [Printed(report.title, _TITLE), Spacer(1, 10)]
     story.extend(_draw_piece(piece) for piece in compose(report))
+    if scan:
+        story.append(Image(BytesIO(scan), width=_SCAN[0], height=_SCAN[1]))
     paper.build(story, onFirstPage=_draw_frame, onLaterPages=_draw_frame)
     return file.getvalue()
 

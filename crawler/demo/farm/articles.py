@@ -23,6 +23,9 @@ from crawler.demo.farm.web import Answer
 from crawler.demo.pages import draw_html
 from crawler.demo.pdf import draw_pdf
 
+_PICTURE, _PAPER, _SCAN = (640, 220), (640, 880), (640, 440)
+"""Pixels of a picture on a page, of a page as a picture, of the seal in a PDF file: 100 to 400 KB."""
+
 _RELATED = 5
 _visits = count(131)
 MEDIA_TYPES = {
@@ -75,11 +78,17 @@ def _report(host: str, body: str, year: int, published: str) -> DemoReport:
 def draw_file(plan: Plan, item: Item, ending: str, number: int = 0) -> Answer:
     """Return a file that a page attaches, or that stands in the list itself."""
     keys = tuple(plan.key(*subject) for subject in item.subjects) if item.medium == "pdf" else ()
-    if ending == "png":
-        body = papers.draw_png(f"{item.serial}/{number}")
-    else:
-        draw = {"pdf": draw_pdf, "docx": papers.draw_docx, "xlsx": papers.draw_xlsx}[ending]
-        body = draw(report_of(plan, item))
+    name = f"{item.serial}/{number}"
+    match ending:
+        case "png":
+            size = _PAPER if item.medium == "image" else _PICTURE
+            body = papers.draw_png(name, *size)
+        case "pdf":
+            body = draw_pdf(report_of(plan, item), papers.draw_png(name, *_SCAN))
+        case "docx":
+            body = papers.draw_docx(report_of(plan, item))
+        case _:
+            body = papers.draw_xlsx(report_of(plan, item))
     return Answer(body, MEDIA_TYPES[ending], day=item.day.isoformat(), reports=keys)
 
 

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from html import escape
 from io import BytesIO
+from operator import or_
 from random import Random
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
@@ -24,6 +25,8 @@ _SCHEMAS = "http://schemas.openxmlformats.org"
 _WORD = f"{_SCHEMAS}/wordprocessingml/2006/main"
 _SHEET = f"{_SCHEMAS}/spreadsheetml/2006/main"
 _LINKS = f"{_SCHEMAS}/officeDocument/2006/relationships"
+_PLAIN = 0b11111110
+_GRAIN = bytes(byte & ~_PLAIN & 0xFF for byte in range(256))
 _PACKAGE = f"{_SCHEMAS}/package/2006"
 
 
@@ -68,17 +71,29 @@ def draw_xlsx(report: DemoReport) -> bytes:
 
 
 def draw_png(name: str, width: int = 640, height: int = 220) -> bytes:
-    """Return a picture of coloured bars, different for every name."""
+    """Return a picture of coloured bars, different for every name.
+
+    It has the grain of a scan or a photograph, without which it would weigh next to nothing:
+    some 100 KB, as pictures on such pages do.
+    """
     random = Random(name)  # noqa: S311  a picture, the same on every run
-    colours = [bytes(random.randrange(40, 230) for _ in range(3)) for _ in range(12)]
-    line = b"\0" + b"".join(colours[x * 12 // width] for x in range(width))
-    blank = b"\0" + b"\xff\xff\xff" * width
-    rows = b"".join(line if y > 20 else blank for y in range(height))
+    colours = [bytes(random.randrange(40, 230) & _PLAIN for _ in range(3)) for _ in range(12)]
+    line = b"".join(colours[x * 12 // width] for x in range(width))
+    blank = b"\xfe\xfe\xfe" * width
+    rows = b"".join(
+        b"\0" + bytes(map(or_, line if y > 20 else blank, _grain(random, len(line))))
+        for y in range(height)
+    )
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
         for kind, data in ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
     )
+
+
+def _grain(random: Random, length: int) -> bytes:
+    """A random bit in each byte."""
+    return random.randbytes(length).translate(_GRAIN)
 
 
 def _package(
