@@ -141,6 +141,11 @@ def make_tasks(corpus: Corpus, count: int) -> list[Task]:
             (Measure("paragraphs exact", exact, 85),),
         ),
         Task(
+            "one lost byte, the line on its own page",
+            tuple(_on_pages(corpus, _damaged(corpus, ("lost_byte", "swallowed_byte"), count, 20))),
+            (Measure("pages exact", exact, 85),),
+        ),
+        Task(
             "Gansu chain, unseen tables, government text",
             tuple(_gansu(corpus)),
             (
@@ -172,6 +177,7 @@ _DOUBLES = (
     "utf8_as_latin1_then_gb18030",
     "gbk_as_latin1_then_gb18030",
 )
+_AROUND = 50  # lines on either side that stand on a page
 _REPORTED = (
     "gbk_as_utf8",
     "gbk_as_utf8_then_gbk",
@@ -295,6 +301,19 @@ def _damaged(
             made += 1
             if made == count:
                 break
+
+
+def _on_pages(corpus: Corpus, cases: Iterable[Case]) -> Iterator[Case]:
+    """Yield each case with the clean lines that stand around its own in its document."""
+    entries = corpus.simplified
+    places = {entry.text: at for at, entry in reversed(list(enumerate(entries)))}
+    for case in cases:
+        at = places[case.truth]
+        near = range(max(0, at - _AROUND), min(len(entries), at + _AROUND + 1))
+        page = [one for one in near if entries[one].document == entries[at].document]
+        truth = "\n".join(entries[one].text for one in page)
+        received = "\n".join(case.text or "" if one == at else entries[one].text for one in page)
+        yield Case(case.group, truth, text=received, lost=case.lost)
 
 
 def _pages(corpus: Corpus, size: int) -> Iterator[list[str]]:

@@ -104,6 +104,33 @@ def test_finds_where_a_byte_was_lost(byte: int) -> None:
     assert undo(repaired.text, repaired.repairs) == received
 
 
+def test_the_rest_of_the_page_tells_what_a_lost_byte_made() -> None:
+    """A name that only its own page has is chosen where another line of the page prints it."""
+    line = "第三，要求漳浦县转告熊育竹同志到场。"
+    clean = f"{REPORT}\n熊育竹同志主持会议，各部门负责人参加。\n"
+    broken = lose_byte(line, 12, 0)
+    assert repair(broken).text != line
+    assert repair(clean + broken).text == clean + line
+
+
+def test_finds_a_swallowed_byte_on_a_long_page() -> None:
+    """One question mark after a Chinese character is worth a look, however long the page."""
+    line = "将政务公开工作纳入各单位年度考核标准,切实加大监督检查力度。"
+    broken = lose_byte(line, 12, 0).replace("\ufffd", "?")
+    clean = f"{REPORT}\n" * 10
+    assert broken.count("?") == 1
+    assert repair(clean + broken).text == clean + line
+
+
+@pytest.mark.parametrize(
+    ("line", "end"),
+    [("所称财产转让所得包括下列各项所得：", "："), ("（三）股息、红利等权益性投资收益；", "；")],
+)
+def test_the_kind_of_line_tells_its_last_sign(line: str, end: str) -> None:
+    """What announces a list ends in a colon, and its entries in semicolons."""
+    assert repair(lose_byte(line, len(line) - 4, 0)).text[-1] == end
+
+
 CLEAN = (
     REPORT,
     TRADITIONAL,

@@ -8,8 +8,9 @@ paragraphs end, and which pairs of characters the same line has elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache, lru_cache
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
 from heapq import nlargest
 from itertools import chain, islice, pairwise
 from operator import attrgetter, itemgetter
@@ -49,8 +50,16 @@ _ENDS = {
     "，": -1.0,
     "\u3000": -5.0,
 }
+# 下列收入为不征税收入：
+_ANNOUNCES = re.compile("(?:下列|以下|如下|下述)[^。：；]*$")
+_ANNOUNCED = 3.0
+# （一）销售货物收入；
+_ITEM = re.compile(r"\s*[（(]?[一二三四五六七八九十\d]+[）).、．]")
+_LISTED = 1.5
 _SEEN_PAIR = 2.0
 _SEEN_TRIPLE = 4.5
+_PAIR_ON_PAGE = 1.5
+_TRIPLE_ON_PAGE = 4.0
 _PAUSES = frozenset("\n \u3000")
 _PAIRS = dict(zip("）》〉」』】〕”’", "（《〈「『【〔“‘", strict=True))
 _OPENERS = frozenset(_PAIRS.values())
@@ -80,12 +89,29 @@ class _Path(NamedTuple):
     score: float
 
 
-def settle(pieces: Sequence[Piece], budget: Budget) -> list[Settled]:
-    """Return every piece of a line with its reading chosen; what is not clear becomes U+FFFD."""
+class Vocabulary:
+    """Which two and three characters stand in a row in some texts."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self.pairs: set[str] = set()
+        self.triples: set[str] = set()
+        for text in texts:
+            self.pairs.update(map("".join, pairwise(text)))
+            self.triples.update(map("".join, zip(text, text[1:], text[2:], strict=False)))
+
+
+NOTHING = Vocabulary(())
+
+
+def settle(pieces: Sequence[Piece], budget: Budget, page: Vocabulary = NOTHING) -> list[Settled]:
+    """Return every piece of a line with its reading chosen; what is not clear becomes U+FFFD.
+
+    ``page`` is what is read with certainty elsewhere on the same page.
+    """
     if all(len(piece.readings) == 1 for piece in pieces):
         return [Settled(piece, piece.readings[0]) for piece in pieces]
     segments = [one for at, piece in enumerate(pieces) for one in _cut(at, piece)]
-    line = _Line(segments)
+    line = _Line(segments, page)
     at = 0
     while at < len(segments):
         end = at + 1
@@ -135,10 +161,17 @@ def _beginning(segments: Sequence[_Segment]) -> str:
     return "".join(segment.options[0] for segment in segments)[:_NEAR] or "\n"
 
 
+def _ends_of(line: str) -> dict[str, float]:
+    """Return what speaks for the signs with which a line of this kind ends, beside ``_ENDS``."""
+    if _ANNOUNCES.search(line):
+        return {"：": _ANNOUNCED}
+    return {"；": _LISTED} if _ITEM.match(line) else {}
+
+
 class _Line:
     """What is known of the line while its readings are settled."""
 
-    def __init__(self, segments: Sequence[_Segment]) -> None:
+    def __init__(self, segments: Sequence[_Segment], page: Vocabulary) -> None:
         self._segments = segments
         self.ahead = 0  # the first segment after those that are being settled
         size = segments[-1].piece + 1
@@ -147,10 +180,9 @@ class _Line:
         self.tail = "\n"
         certain = [one.options[0] for one in segments if len(one.options) == 1]
         self._open: list[str] = []
-        self._pairs = set(chain.from_iterable(map(pairwise, certain)))
-        self._triples = set(
-            chain.from_iterable(zip(text, text[1:], text[2:], strict=False) for text in certain)
-        )
+        self._ends = _ends_of("".join(certain))
+        self._own = Vocabulary(certain)
+        self._page = page
         known = "".join(certain)
         simplified = sum(map(_only_simplified().__contains__, known))
         traditional = sum(map(_only_traditional().__contains__, known))
@@ -201,18 +233,27 @@ class _Line:
             elif char in _OPENERS:
                 rating += _OPENED_BEFORE if char in self._open else 0.0
                 rating += _AWAITED if self._awaited() == char else 0.0
-        if after[:1] == "\n" and self._left_open(reading):
-            rating += _LEFT_OPEN
+        if after[:1] == "\n":
+            rating += _LEFT_OPEN if self._left_open(reading) else 0.0
+            rating += self._ends.get(reading[-1:], 0.0)
         if after[:1] in _PAUSES:
             last = reading[-1:]
             rating += _OPENS_AT_END if last in _OPENERS else _ENDS.get(last, 0.0)
-        further, previous = before[-2:-1], before[-1:]
-        for char in (*reading, *after[:2]):
-            if (previous, char) in self._pairs:
+        text = before[-2:] + reading + after[:2]
+        own, page = self._own, self._page
+        for end in range(len(before[-2:]) + 1, len(text) + 1):
+            pair = text[end - 2 : end]
+            if pair in own.pairs:
                 rating += _SEEN_PAIR
-                if (further, previous, char) in self._triples:
-                    rating += _SEEN_TRIPLE
-            further, previous = previous, char
+            elif pair in page.pairs:
+                rating += _PAIR_ON_PAGE
+            else:
+                continue
+            triple = text[max(0, end - 3) : end]
+            if triple in own.triples:
+                rating += _SEEN_TRIPLE
+            elif triple in page.triples:
+                rating += _TRIPLE_ON_PAGE
         return rating
 
 
@@ -245,7 +286,8 @@ def _likely(context: Context, options: Sequence[str], most: int) -> Sequence[str
     """Return the options that go on best from what stands before them, of longer ones the first."""
     if len(options) <= _FEW or max(map(len, options)) > 1 or "" in options:
         return options[:most]
-    scores = language_model.score_each(context, map(simplify, options))
+    simple = first_simplified()
+    scores = language_model.score_each(context, [simple.get(ord(one), one) for one in options])
     floor = max(scores) - _WIDEST_GAP
     near = [pair for pair in zip(scores, options, strict=True) if pair[0] > floor]
     return [option for _, option in nlargest(most, near, key=itemgetter(0))]
@@ -322,7 +364,6 @@ def read(context: Context, text: str) -> Context:
     return language_model.extend(context, simplify(text))
 
 
-@lru_cache(maxsize=1 << 14)
 def simplify(text: str) -> str:
     """Return a text with every character in its likeliest simplified form."""
     return text.translate(first_simplified())

@@ -22,7 +22,14 @@ from operator import itemgetter
 from parsers.model import Finding, Repair
 from parsers.mojibake import shifted
 from parsers.mojibake.characters import gbk_bytes, pair_char
-from parsers.mojibake.choosing import CLEAR, Settled, read, settle, simplify
+from parsers.mojibake.choosing import (
+    CLEAR,
+    Settled,
+    Vocabulary,
+    read,
+    settle,
+    simplify,
+)
 from parsers.mojibake.language_model import (
     START,
     Context,
@@ -66,7 +73,9 @@ _NEAR = 4  # characters on either side that bear on a choice
 _WIDE = 100  # characters on either side that may open or close a bracket
 _JOINED = 3  # characters to the end of a run from which on all of it is one choice
 
-_LOST = re.compile(REPLACEMENT)
+# 下? of 下载, unlike 什么??
+_SWALLOWED = re.compile(r"\?(?<=[^\x00-\x7f]\?)(?!\?)")
+_LOST = re.compile(f"{REPLACEMENT}|{_SWALLOWED.pattern}")
 _Form = tuple[str, str]  # a character and its simplified form
 
 # 政感畔⒐\ufffd · 费印?
@@ -97,14 +106,22 @@ class _Run:
 
 def find_repairs(received: str, budget: Budget) -> tuple[list[Repair], list[Finding]]:
     """Return the repairs of shifted runs, and a finding for places that stay unclear."""
-    if not (REPLACEMENT in received or len(received) < _SHORT or odd_lines(received)):
+    if not _is_worth_a_look(received):
         return [], []
     repairs: list[Repair] = []
     unclear = 0
     most = budget.spent + _MOST_STEPS
+    explained: list[tuple[_Run, list[Piece]]] = []
     for run in _find_runs(received):
-        settled = settle(_explain(run, budget), budget)
+        pieces = _explain(run, budget)
         if budget.is_spent or budget.spent > most:
+            break
+        if pieces:
+            explained.append((run, pieces))
+    page = Vocabulary(_lines_without(received, [run for run, _ in explained]))
+    for _, pieces in explained:
+        settled = settle(pieces, budget, page)
+        if budget.is_spent:
             break  # what was left open for want of time is no repair
         if not _is_unclear(settled):
             unclear += sum(one.margin is not None and one.margin < CLEAR for one in settled)
@@ -120,6 +137,24 @@ def find_repairs(received: str, budget: Budget) -> tuple[list[Repair], list[Find
     return repairs, findings
 
 
+def _is_worth_a_look(received: str) -> bool:
+    if len(received) < _SHORT or REPLACEMENT in received:
+        return True
+    return _SWALLOWED.search(received) is not None or bool(odd_lines(received))
+
+
+def _lines_without(received: str, runs: Sequence[_Run]) -> Iterator[str]:
+    """Yield the lines in which none of the runs stands."""
+    at = 0
+    for run in runs:
+        start = received.rfind("\n", 0, run.start) + 1
+        if start > at:
+            yield from received[at:start].splitlines(keepends=True)
+        end = received.find("\n", run.start)
+        at = max(at, end if end >= 0 else len(received))
+    yield from received[at:].splitlines(keepends=True) if runs else ()
+
+
 def _is_unclear(settled: Sequence[Settled]) -> bool:
     """Tell whether as many characters of a run are lost as are known."""
     text = "".join(one.text for one in settled if not one.piece.literal)
@@ -127,7 +162,7 @@ def _is_unclear(settled: Sequence[Settled]) -> bool:
 
 
 def _find_lines(received: str) -> list[tuple[int, int]]:
-    """Return the lines with two odd characters in a row or a lost one; of short texts, all."""
+    """Return the lines with two odd characters in a row or a lost byte; of short texts, all."""
     if len(received) < _SHORT:
         return list(lines_of(received, re.compile(r"[^\x00-\x7f]")))
     return sorted({*odd_lines(received), *lines_of(received, _LOST)})
