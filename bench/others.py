@@ -15,6 +15,7 @@ from charset_normalizer import from_bytes
 from scrapy import Spider
 from scrapy.crawler import Crawler, CrawlerProcess
 from scrapy.http import Request, Response
+from sqlite_utils.db import Table
 from trafilatura import bare_extraction
 from trafilatura.settings import Document
 
@@ -50,6 +51,21 @@ class Bare(Spider):
         yield from ()
 
 
+def read_naively(url: str, body: bytes) -> dict[str, Any]:
+    """Return a page as a row: its encoding guessed, its text and metadata extracted."""
+    best = from_bytes(body).best()
+    html = str(best) if best else body.decode("utf-8", "replace")
+    document = bare_extraction(html, url=url, with_metadata=True)
+    found = document.as_dict() if isinstance(document, Document) else {}
+    names = ("title", "author", "date", "sitename", "text")
+    return {"url": url, **{name: found.get(name) for name in names}}
+
+
+def store(table: Table, row: dict[str, Any]) -> None:
+    """Store a row, one upsert a page."""
+    table.upsert(row, pk="url", alter=True)
+
+
 class Naive(Bare):
     """Guesses the encoding, extracts text and metadata, and upserts one row a page."""
 
@@ -58,14 +74,7 @@ class Naive(Bare):
 
     def read_page(self, response: Response) -> Iterator[dict[str, Any]]:
         """Yield one item a page, as the tutorials do."""
-        best = from_bytes(response.body).best()
-        html = str(best) if best else response.text
-        document = bare_extraction(html, url=response.url, with_metadata=True)
-        found = document.as_dict() if isinstance(document, Document) else {}
-        yield {
-            "url": response.url,
-            **{name: found.get(name) for name in ("title", "author", "date", "sitename", "text")},
-        }
+        yield read_naively(response.url, response.body)
 
 
 class Rows:
@@ -81,7 +90,7 @@ class Rows:
 
     def process_item(self, item: dict[str, Any]) -> dict[str, Any]:
         """Store the item."""
-        self.table.upsert(item, pk="url", alter=True)
+        store(self.table, item)
         return item
 
 

@@ -17,8 +17,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from sqlite_utils import Database
+
 from archive.rebuild import collect_rarely, rebuild
-from archive.warc import WarcWriter
+from archive.warc import WarcWriter, read_records
 from bench.pages import make_pages
 from parsers.model import Capture, Note
 
@@ -56,11 +58,31 @@ def write_warc(folder: Path, count: int) -> None:
     writer.close()
 
 
-def measure(folder: Path, jobs: int) -> dict[str, float]:
-    """Return seconds of wall and CPU and the peak of memory of one rebuild, in a new process."""
+def measure(folder: Path, jobs: int, *, naively: bool = False) -> dict[str, float]:
+    """Return seconds of wall and CPU and the peak of memory of one rebuild, in a new process.
+
+    ``naively`` is the pipeline that people usually write on the same pages, without fetching.
+    """
     command = [sys.executable, "-m", "bench.rebuild", "--run", str(folder), "--jobs", str(jobs)]
+    command += ["--naively"] if naively else []
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return dict(json.loads(done.stdout))
+
+
+def run_naively(folder: Path) -> None:
+    """Guess, extract and upsert every page once, and print what it took."""
+    from bench.others import read_naively, store  # noqa: PLC0415  our own rebuild has no use for it
+
+    files = sorted((folder / "warc").glob("*.warc.gz"))
+    nouns = [noun for path in files for noun in read_records(path)]
+    pages = [(noun.url, noun.body) for noun in nouns if isinstance(noun, Capture)]
+    table = Database(folder / "naive.db").table("pages")
+    store(table, read_naively(*pages[0]))  # what it loads at the first page is not counted
+    wall, cpu = time.perf_counter(), time.process_time()
+    for page in pages:
+        store(table, read_naively(*page))
+    took = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
+    print(json.dumps(took | {"peak": peak_memory()}))
 
 
 def run_once(folder: Path, jobs: int) -> None:
@@ -98,8 +120,11 @@ def measure_memory(little: int, much: int) -> None:
     print(f"growth {growth:.1%} (goal: less than {GROWTH:.0%})", met)
 
 
-def measure_rebuild(few: int, many: int) -> None:
-    """Print the table; the difference of many and few pages is without starting up."""
+def measure_rebuild(few: int, many: int) -> float:
+    """Print the table, and return the pages a second and core.
+
+    The difference of many and few pages is without starting up.
+    """
     print(f"{'rebuild of 50 KB report pages':36}{'wall s':>8}{'CPU s':>8}{'peak MB':>9}")
     taken: dict[tuple[int, int], dict[str, float]] = {}
     for count in (few, many):
@@ -108,8 +133,10 @@ def measure_rebuild(few: int, many: int) -> None:
             for jobs in (1, 2):
                 taken[count, jobs] = one = measure(Path(name), jobs)
                 (Path(name) / "archive.db").unlink()
-                row = f"{one['wall']:8.1f}{one['cpu']:8.1f}{one['peak']:9.0f}"
-                print(f"{f'{count} pages, {jobs} worker(s)':36}{row}")
+                _print_row(f"{count} pages, {jobs} worker(s)", one)
+            if count == few:
+                naive = measure(Path(name), 1, naively=True)
+                _print_row(f"{count} pages, naive pipeline", naive)
     alone, two = (
         {key: taken[many, jobs][key] - taken[few, jobs][key] for key in ("wall", "cpu")}
         for jobs in (1, 2)
@@ -117,8 +144,14 @@ def measure_rebuild(few: int, many: int) -> None:
     rate, faster = (many - few) / alone["cpu"], alone["wall"] / two["wall"]
     met = "met" if rate >= RATE_GOAL else "MISSED"
     print(f"{rate:.0f} pages a second and core (goal: at least {RATE_GOAL:.0f})", met)
+    print(f"x{rate * naive['cpu'] / few:.1f} the rate of the naive pipeline without fetching")
     met = "met" if faster >= WORKERS_GOAL else "MISSED"
     print(f"two workers x{faster:.2f} (goal: at least x{WORKERS_GOAL})", met)
+    return rate
+
+
+def _print_row(name: str, took: dict[str, float]) -> None:
+    print(f"{name:36}{took['wall']:8.1f}{took['cpu']:8.1f}{took['peak']:9.0f}", flush=True)
 
 
 def main() -> None:
@@ -131,8 +164,11 @@ def main() -> None:
     parser.add_argument("--much", type=int, default=MUCH, help="pages of --memory")
     parser.add_argument("--run", type=Path, help="rebuild this archive once and print figures")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--naively", action="store_true", help="run the naive pipeline instead")
     options = parser.parse_args()
-    if options.run:
+    if options.run and options.naively:
+        run_naively(options.run)
+    elif options.run:
         run_once(options.run, options.jobs)
     elif options.memory:
         measure_memory(options.little, options.much)
