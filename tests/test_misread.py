@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parsers.model import Repair
-from parsers.mojibake import apply, chain, repair, undo
+from parsers.mojibake import apply, chain, language_model, repair, rereading, undo
 
 REPORT = "全市各级行政机关主动公开政府信息，及时回应社会关切，各项工作取得新的进展。"
 TRADITIONAL = "本府於民國一百零六年公開資訊，製作統計表，並於網站公告，歡迎民眾查詢。"
@@ -297,3 +297,14 @@ def test_joins_repairs_of_the_same_characters() -> None:
     joined = chain(received, first, again)
     assert apply(received, joined) == apply(apply(received, first), again) == "YdE"
     assert joined[0] == Repair(0, 3, "abc", "Y", "one+two", exact=False, margin=2.0)
+
+
+def test_a_clean_line_with_a_rare_name_needs_no_language_model(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What can be read in one way only is not weighed: the model takes time and 50 MB to load."""
+    rereading._reach.cache_clear()
+    rereading.weigh.cache_clear()
+    monkeypatch.setattr(language_model, "score_text", lambda _text: pytest.fail("weighed"))
+    line = "发布时间：2009-01-26 09:30 来源：邛崃市人民政府 浏览次数：497"
+    assert repair(line).text == line

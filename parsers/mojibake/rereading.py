@@ -10,7 +10,7 @@ from; a piece around a lost byte has as many as there are bytes that fit.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -388,10 +388,13 @@ def weigh(char: str) -> float:
 def _prune(states: _States, most: int) -> _States:
     """Return the likeliest readings, the best first, of the states that wait for the least."""
     shortest = sorted(states, key=len)[:_MOST_STATES] if len(states) > _MOST_STATES else states
-    return {
-        pending: sorted(dict.fromkeys(states[pending]), key=_weigh_end, reverse=True)[:most]
-        for pending in shortest
-    }
+    return {pending: _best(states[pending], most) for pending in shortest}
+
+
+def _best(readings: Iterable[str], most: int) -> list[str]:
+    """Return the likeliest readings, the best first; the model is asked only where it must choose."""
+    known = list(dict.fromkeys(readings))
+    return known if len(known) < 2 else sorted(known, key=_weigh_end, reverse=True)[:most]
 
 
 def _weigh_end(text: str) -> float:
