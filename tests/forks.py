@@ -2,7 +2,7 @@
 
 This module decides how a command runs without starting Python and loading Scrapy and all of the
 project each time, which takes longer than most commands do.  Everything else is as in a process
-of its own: arguments, output, exit status, reactor.  Not so the seed of hashes, which all forks
+of its own: arguments, environment, output, exit status, reactor.  Not so the seed of hashes, which all forks
 share, and handlers ``atexit``, which no fork calls: tests about these, about signals or about a
 terminal start the command line itself (``tests.servers.scrapy_command``).
 """
@@ -43,7 +43,7 @@ def run_fork(command: Sequence[str], folder: Path) -> subprocess.CompletedProces
     """Return the finished run of a command, its first word ``scrapy``, in a folder."""
     with tempfile.TemporaryDirectory() as place:
         outputs = [Path(place, name) for name in ("stdout", "stderr")]
-        fork = _forks.Process(target=_run, args=(command, folder, outputs))
+        fork = _forks.Process(target=_run, args=(command, folder, dict(os.environ), outputs))
         fork.start()
         fork.join(SECONDS_MAX)
         if fork.exitcode is None:
@@ -57,11 +57,15 @@ def run_fork(command: Sequence[str], folder: Path) -> subprocess.CompletedProces
         )
 
 
-def _run(command: Sequence[str], folder: Path, outputs: Sequence[Path]) -> None:
+def _run(
+    command: Sequence[str], folder: Path, environment: dict[str, str], outputs: Sequence[Path]
+) -> None:
     """Be the command: write where it is told to, then exit with its status."""
     for number, output in enumerate(outputs, 1):
         with output.open("wb") as file:
             os.dup2(file.fileno(), number)
     os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
     sys.argv = list(command)
     execute()
