@@ -2,9 +2,9 @@
 
 This module decides how a command runs without starting Python and loading Scrapy and all of the
 project each time, which takes longer than most commands do.  Everything else is as in a process
-of its own: arguments, environment, output, exit status, reactor.  Not so the seed of hashes, which all forks
-share, and handlers ``atexit``, which no fork calls: tests about these, about signals or about a
-terminal start the command line itself (``tests.servers.scrapy_command``).
+of its own: arguments, environment, output, exit status, reactor.  Not so the seed of hashes,
+which all forks share, and handlers ``atexit``, which no fork calls: tests about these, about
+signals or about a terminal start the command line itself (``tests.servers.scrapy_command``).
 """
 
 from __future__ import annotations
