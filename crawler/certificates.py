@@ -67,7 +67,7 @@ class Handshake:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._failures: set[str] = set()
+        self.failures: set[str] = set()
         self._shown: crypto.X509 | None = None
 
     @property
@@ -75,18 +75,18 @@ class Handshake:
         """``verified``, or all that failed: ``expired,wrong_name``."""
         if self._shown is None:
             return NO_CERTIFICATE
-        return ",".join(sorted(self._failures)) or VERIFIED
+        return ",".join(sorted(self.failures)) or VERIFIED
 
     def look(self, certificate: crypto.X509, failure: int, depth: int) -> None:
         """Take in one step of OpenSSL's check; at depth 0 is the server's own certificate."""
         if failure:
-            self._failures.add(_FAILURES.get(failure, f"openssl_{failure}"))
+            self.failures.add(_FAILURES.get(failure, f"openssl_{failure}"))
         if depth == 0:
             self._shown = certificate
             try:
                 verify_service_identity(extract_patterns(certificate), [self._service], [])
             except (CertificateError, VerificationError, ValueError):
-                self._failures.add(WRONG_NAME)
+                self.failures.add(WRONG_NAME)
 
     def facts(self) -> dict[str, str]:
         """Return the verdict, and what can be read of the certificate."""
@@ -106,6 +106,8 @@ class Certificates(_ScrapyClientContextFactory):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.refuses: bool = self._verify_certificates
+        """Whether a bad certificate ends the handshake (``DOWNLOAD_VERIFY_CERTIFICATES``)."""
         self.handshakes: dict[tuple[str, int], Handshake] = {}
 
     @cached_property
@@ -149,7 +151,7 @@ class _Greeting:
 
         def look(_: SSL.Connection, shown: crypto.X509, failure: int, depth: int, __: int) -> bool:
             handshake.look(shown, failure, depth)
-            return True
+            return not (self._certificates.refuses and handshake.failures)
 
         connection.set_verify(SSL.VERIFY_PEER, look)
         self._certificates.handshakes[self._host, self._port] = handshake

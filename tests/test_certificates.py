@@ -6,8 +6,8 @@ import json
 import re
 import sqlite3
 import ssl
-from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -125,10 +125,9 @@ def rows_of(archive: Path, query: str) -> list[tuple[Any, ...]]:
         return db.execute(query).fetchall()
 
 
-@pytest.fixture(scope="module")
-def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Return the archive of a crawl over hosts with good and bad certificates."""
-    folder, archive = tmp_path_factory.mktemp("tls"), tmp_path_factory.mktemp("archive")
+@contextmanager
+def serving(archive: Path, folder: Path, names: Iterable[str]) -> Iterator[dict[str, object]]:
+    """Serve some of the hosts and trust our own root; the settings of a crawl are given."""
     root = issue(Wish("root", is_authority=True))
     trusted = folder / "root.pem"
     trusted.write_bytes(root.certificate.public_bytes(Encoding.PEM))
@@ -140,7 +139,7 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     }
     with ExitStack() as stack:
         places = {}
-        for number, name in enumerate(SAID, 2):
+        for number, name in enumerate(names, 2):
             tls = context_of(shown[name], folder) if name in shown else None
             places[f"{name}.test"] = f"127.0.0.{number}"
             server = PageServer(dict(pages), f"127.0.0.{number}", tls, f"{name}.test")
@@ -149,20 +148,38 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         environment = stack.enter_context(pytest.MonkeyPatch.context())
         environment.setenv("SSL_CERT_FILE", str(trusted))
         environment.setenv("SSL_CERT_DIR", str(folder / "none"))
-        settings = {
+        yield {
             "TWISTED_DNS_RESOLVER": "crawler.demo.resolver.LoopbackResolver",
             "TEST_HOSTS": json.dumps(places),
         }
+
+
+@pytest.fixture(scope="module")
+def crawled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the archive of a crawl over hosts with good and bad certificates."""
+    folder, archive = tmp_path_factory.mktemp("tls"), tmp_path_factory.mktemp("archive")
+    with serving(archive, folder, SAID) as settings:
         done = run_scrapy("crawl", "reports", archive=archive, settings=settings)
-        assert done.returncode == 0, done.stderr
-        assert done.stderr.count("\n") < 5, done.stderr
-        yield archive
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("\n") < 5, done.stderr
+    return archive
 
 
 def test_a_bad_certificate_keeps_no_page_from_the_archive(crawled: Path) -> None:
     """Every host's report is had, whatever its certificate."""
     found = rows_of(crawled, "SELECT portal FROM captures WHERE role = 'document' AND status = 200")
     assert {portal for (portal,) in found} == set(SAID)
+
+
+def test_an_operator_may_refuse_bad_certificates(tmp_path: Path) -> None:
+    """Then a host without a good one is unreachable, and the failed attempt is kept."""
+    with serving(tmp_path, tmp_path, ("good", "wrong")) as settings:
+        strict = settings | {"DOWNLOAD_VERIFY_CERTIFICATES": 1}
+        run_scrapy("crawl", "reports", archive=tmp_path, settings=strict)
+    walks = rows_of(tmp_path, "SELECT portal, outcome FROM walks")
+    assert dict(walks) == {"good": "complete", "wrong": "unreachable"}
+    failures = rows_of(tmp_path, "SELECT failure FROM captures WHERE portal = 'wrong'")
+    assert all("certificate verify failed" in failure for (failure,) in failures)
 
 
 def test_each_capture_says_what_became_of_the_check(crawled: Path) -> None:

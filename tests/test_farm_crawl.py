@@ -26,18 +26,18 @@ def test_an_unchanged_farm_costs_lists_and_validators(tmp_path: Path) -> None:
         again = ask_again(portals, served, tmp_path, partial(crawl_farm, served, tmp_path))
     with closing(sqlite3.connect(tmp_path / "archive.db")) as db:
         (reports,) = db.execute("SELECT count(*) FROM reports").fetchone()
-    assert [portal.confirms for portal in portals] == ["pages", "pages", "files"]
+    assert [portal.confirms for portal in portals] == ["all", "all", "files"]
     assert reports >= sum(len(portal.reports) for portal in portals)
     assert again.lists >= sum(len(portal.columns) for portal in portals)
     assert again.revisits >= reports
     assert again.refetched == again.revisions == 0
-    assert again.sent["pages"].share < 0.15  # of few list pages and many reports
+    assert again.sent["all"].share < 0.15  # of few list pages and many reports
     assert again.sent["files"].share > 0.5
     assert 0.9 * again.sent["files"].again < again.whole <= again.sent["files"].again
 
 
 AGAIN = Again(
-    refetched=0, lists=4, revisits=9, sent={"pages": Sent(2, 100, 4), "files": Sent(1, 100, 90)},
+    refetched=0, lists=4, revisits=9, sent={"all": Sent(2, 100, 4), "files": Sent(1, 100, 90)},
     whole=47, revisions=0,
 )  # fmt: skip
 
@@ -45,7 +45,7 @@ AGAIN = Again(
 def test_the_account_of_a_second_crawl_names_what_it_missed() -> None:
     """A report fetched again, bytes sent again and new revisions are goals missed, each by name."""
     bad = Again(
-        refetched=1, lists=4, revisits=9, sent={"pages": Sent(2, 100, 5)}, whole=0, revisions=2
+        refetched=1, lists=4, revisits=9, sent={"all": Sent(2, 100, 5)}, whole=0, revisions=2
     )
     assert AGAIN.missed_goals() == []
     assert len(bad.missed_goals()) == 3

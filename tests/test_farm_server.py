@@ -186,6 +186,18 @@ def test_a_page_that_is_no_file_has_no_validators(host: str) -> None:
     assert PORTALS[host].confirms == "files"
 
 
+def test_a_download_program_does_not_know_its_files() -> None:
+    """Hanweb's downfile.jsp sends a file without validators, and so the truth has it."""
+    portal = PORTALS["www.haiyan.test"]
+    (file,) = next(one for one in portal.reports if one.medium == "attachment").files
+    with farm.serve([portal]) as served:
+        _, headers, _ = fetch(served, portal.host, file.removeprefix(f"http://{portal.host}"))
+    assert "ETag" not in headers
+    assert "Last-Modified" not in headers
+    assert portal.confirms == "pages"
+    assert PORTALS["www.pinghu.test"].confirms == "all"
+
+
 def test_a_file_beside_pages_of_a_program_has_validators() -> None:
     """The web server answers for what lies on its disk, and not for what a script hands out."""
     program, static = PORTALS["www.wuyuan.test"], PORTALS["www.haiyan.test"]

@@ -5,11 +5,15 @@ This module decides what counts as planted; where it stands is ``plan``'s.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import urlsplit
 
 from crawler.demo.farm.plan import FILE_ENDINGS, Column, Item, Plan
-from crawler.demo.farm.webserver import read_server
+from crawler.demo.farm.webserver import is_made, read_server
+
+Confirms = Literal["all", "pages", "files"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +33,9 @@ class FarmReport:
 class FarmPortal:
     """A portal of the farm; ``expect`` is what a crawl must conclude about it.
 
-    ``confirms`` is what its server can say to be unchanged: every page and file, only the files
-    beside the pages (pages are made by a program, or nobody knows their day).
+    ``confirms`` is what its server can say to be unchanged: every page and file, only the pages
+    (files come through a program, ``downfile.jsp``), only the files (pages are made by a program,
+    or nobody knows their day).
 
     Addresses are without a port: ``server.Farm.url`` puts in the one that is served.
     """
@@ -47,7 +52,7 @@ class FarmPortal:
     hosts: tuple[str, ...]
     dead: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
-    confirms: Literal["pages", "files"] = "pages"
+    confirms: Confirms = "all"
 
 
 def describe(plan: Plan) -> FarmPortal:
@@ -74,7 +79,6 @@ def describe(plan: Plan) -> FarmPortal:
         for item in column.items
         if item.kind == "dead"
     )
-    is_static = read_server(spec.server).pages and not plan.styles[True].program
     return FarmPortal(
         host=spec.host,
         family=spec.family,
@@ -88,8 +92,15 @@ def describe(plan: Plan) -> FarmPortal:
         hosts=tuple(dict.fromkeys((spec.host, *(column.host for column in plan.columns)))),
         dead=dead,
         columns=tuple(f"http://{c.host}{plan.first(c)}" for c in plan.columns),
-        confirms="pages" if is_static else "files",
+        confirms=_confirmed(plan, reports),
     )
+
+
+def _confirmed(plan: Plan, reports: Iterable[FarmReport]) -> Confirms:
+    if plan.styles[True].program or not read_server(plan.spec.server).pages:
+        return "files"
+    addresses = [url for report in reports for url in (report.url, *report.files)]
+    return "pages" if any(is_made(urlsplit(url).path) for url in addresses) else "all"
 
 
 def _file_urls(plan: Plan, column: Column, item: Item) -> tuple[str, ...]:

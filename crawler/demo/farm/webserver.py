@@ -45,6 +45,11 @@ class Version:
     known: frozenset[str] = frozenset()
 
 
+def is_made(path: str) -> bool:
+    """Return whether the path of an address names a program, which makes what it answers."""
+    return _PROGRAM.search(path.partition(";")[0]) is not None
+
+
 @cache
 def read_server(name: str) -> WebServer:
     """Return a web server by name."""
@@ -59,7 +64,7 @@ def version_of(answer: Answer, path: str, server: WebServer, *, packed: bool) ->
     """
     if answer.status != 200:
         return Version()
-    if not answer.day or _PROGRAM.search(path.partition(";")[0]):
+    if not answer.day or is_made(path):
         now = format_datetime(datetime.now(UTC), usegmt=True)
         return Version({"Last-Modified": now} if server.clock else {})
     kinds = server.pages if answer.content_type.startswith(HTML) else server.files
