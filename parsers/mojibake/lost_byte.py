@@ -98,11 +98,6 @@ class _Run:
     before: str
     after: str
 
-    @property
-    def received(self) -> str:
-        """The run as it stands in the text, with as much as bears on it."""
-        return f"{self.text}{self.mark}{self.after[:_NEAR]}"
-
 
 def find_repairs(received: str, budget: Budget) -> tuple[list[Repair], list[Finding]]:
     """Return the repairs of shifted runs, and a finding for places that stay unclear."""
@@ -246,7 +241,7 @@ def _explain(run: _Run, budget: Budget) -> list[Piece]:
         ends = _rank_ends(run, run.text[:first] + middles[0] + known, [""])
         parts = [(first, middles), (last + 1, (known,)), (len(run.text), ends)]
     likeliest = "".join(readings[0] for _, readings in parts)
-    if not _is_better(run, first, likeliest):
+    if not _is_better(run, as_received, first, likeliest):
         return []
     return list(_cut(run, parts))
 
@@ -268,7 +263,7 @@ def _is_ideograph(char: str) -> bool:
     return "\u3400" <= char <= "\u9fff" or "\ue000" <= char <= "\uf8ff"
 
 
-def _is_better(run: _Run, first: int, likeliest: str) -> bool:
+def _is_better(run: _Run, as_received: Sequence[Context], first: int, likeliest: str) -> bool:
     """Tell whether a reading from ``first`` on proves that a byte was lost.
 
     It is far better than what was received; where no U+FFFD stands for the last byte and no
@@ -282,9 +277,9 @@ def _is_better(run: _Run, first: int, likeliest: str) -> bool:
         least += _NOTHING_ODD
         if _SPACE in replaced:
             return False
-    context = read(START, run.before[-_NEAR:] or "\n")
-    meant = read(context, stood + likeliest + run.after[:_NEAR])
-    return meant.score - read(context, run.received).score > least
+    after = run.after[:_NEAR]
+    meant = read(as_received[first], likeliest + after)
+    return meant.score - read(as_received[-1], run.mark + after).score > least
 
 
 def _shift(pairs: Sequence[bytes]) -> list[str]:
