@@ -53,8 +53,8 @@ MECHANISMS: tuple[Mechanism, ...] = (
 
 _MOST_PASSES = 8  # over a text that was damaged more than once
 _MOST_STEPS = 1_000_000  # that one text is worth: about a microsecond each
-_FEWEST_STEPS = 250_000
-_STEPS_PER_CHARACTER = 20
+_FEWEST_STEPS = 300_000
+_STEPS_PER_CHARACTER = 40
 
 MARKS = (brands.find_masks, mirrors.find_marks)
 """Each finds spans of the repaired text out of which no number may be read."""

@@ -29,7 +29,7 @@ _MOST_PATHS = 5  # kept once the next character is read
 _MOST_INNER_PATHS = 3  # kept from one open choice to the next
 _WIDEST_GAP = 9.0  # nats that what follows can hardly make up for
 _FEW = 3  # readings, not worth ranking before they are looked at in context
-_STEPS = 150  # that a choice costs, in the measure of rereading
+_STEPS = 300  # that a choice costs, in the measure of rereading
 _FAR_AHEAD = 30.0  # nats: every rival fell out on the way
 
 _OTHER_SCRIPT = -5.0
@@ -133,16 +133,16 @@ def _cut(at: int, piece: Piece) -> list[_Segment]:
     """Return the certain beginning and end of a piece, and what is open between them."""
     if len(piece.readings) == 1 or max(map(len, piece.readings)) == 1:
         return [_Segment(at, piece.readings)]
-    ahead = _count_shared(piece.readings)
+    ahead = count_shared(piece.readings)
     backwards = [reading[ahead:][::-1] for reading in piece.readings]
-    behind = _count_shared(backwards)
+    behind = count_shared(backwards)
     first = piece.readings[0]
     options = tuple(reading[ahead : len(reading) - behind] for reading in piece.readings)
     parts = ((first[:ahead],), options, (first[len(first) - behind :],))
     return [_Segment(at, part) for part in parts if part != ("",)]
 
 
-def _count_shared(texts: Sequence[str]) -> int:
+def count_shared(texts: Sequence[str]) -> int:
     """Return how many characters all texts begin with alike."""
     first, last = min(texts), max(texts)
     pairs = enumerate(zip(first, last, strict=False))

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from heapq import nlargest
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from operator import itemgetter
 
 from parsers.model import Finding, Repair
@@ -53,11 +53,12 @@ from parsers.mojibake.rereading import REPLACEMENT, Budget, Piece, weigh
 
 RULE = "lost_byte"
 _SHORT = 300  # characters of a text in which every line is worth a look
-_MOST_STEPS = 150_000  # of the language model in one look: other damage costs more
-_STEPS_PER_RUN = 600
-_STEPS_PER_PLACE = 300  # most of it for sequences that the model meets for the first time
+_MOST_STEPS = 400_000  # of the language model in one look: other damage costs more
+_STEPS_PER_RUN = 1_200
+_STEPS_PER_PLACE = 900  # most of it for sequences that the model meets for the first time
 _LEAST_GAIN = {REPLACEMENT: 6.0, "?": 9.0, "": 11.0}  # nats over the text as received
 _NOTHING_ODD = 3.0  # nats more
+_LEAST_GAIN_ROUGHLY = 2.0  # nats by the characters alone
 _SPACE = "\u3000"
 _SHARE_ROUGHLY = 0.5  # of it, before the characters that lost a byte are known
 _LEAST_COMMON_ROUGHLY = 0.75
@@ -70,12 +71,14 @@ _MOST_CHARACTERS = 180  # tried at a place
 _MOST_RANKED = 16  # looked at in context
 _MOST_READINGS = 16  # of one place
 _NEAR = 4  # characters on either side that bear on a choice
+_TAIL = 8  # characters before a question mark that show whether they are shifted
 _WIDE = 100  # characters on either side that may open or close a bracket
 _JOINED = 3  # characters to the end of a run from which on all of it is one choice
 
 # 下? of 下载, unlike 什么??
 _SWALLOWED = re.compile(r"\?(?<=[^\x00-\x7f]\?)(?!\?)")
-_LOST = re.compile(f"{REPLACEMENT}|{_SWALLOWED.pattern}")
+_LOST = re.compile(REPLACEMENT)
+_NO_PAIR = re.compile(r"[\x00-\x7f\ufffd]")
 _Form = tuple[str, str]  # a character and its simplified form
 
 # 政感畔⒐\ufffd · 费印?
@@ -101,13 +104,14 @@ class _Run:
 
 def find_repairs(received: str, budget: Budget) -> tuple[list[Repair], list[Finding]]:
     """Return the repairs of shifted runs, and a finding for places that stay unclear."""
-    if not _is_worth_a_look(received):
+    lines = _find_lines(received)
+    if not lines:
         return [], []
     repairs: list[Repair] = []
     unclear = 0
     most = budget.spent + _MOST_STEPS
     explained: list[tuple[_Run, list[Piece]]] = []
-    for run in _find_runs(received):
+    for run in _find_runs(received, lines):
         pieces = _explain(run, budget)
         if budget.is_spent or budget.spent > most:
             break
@@ -132,12 +136,6 @@ def find_repairs(received: str, budget: Budget) -> tuple[list[Repair], list[Find
     return repairs, findings
 
 
-def _is_worth_a_look(received: str) -> bool:
-    if len(received) < _SHORT or REPLACEMENT in received:
-        return True
-    return _SWALLOWED.search(received) is not None or bool(odd_lines(received))
-
-
 def _lines_without(received: str, runs: Sequence[_Run]) -> Iterator[str]:
     """Yield the lines in which none of the runs stands."""
     at = 0
@@ -160,12 +158,33 @@ def _find_lines(received: str) -> list[tuple[int, int]]:
     """Return the lines with two odd characters in a row or a lost byte; of short texts, all."""
     if len(received) < _SHORT:
         return list(lines_of(received, re.compile(r"[^\x00-\x7f]")))
-    return sorted({*odd_lines(received), *lines_of(received, _LOST)})
+    lines = {*odd_lines(received)}
+    if REPLACEMENT in received:
+        lines.update(lines_of(received, _LOST))
+    for found in _SWALLOWED.finditer(received):
+        if _ends_shifted(received, found.start()):
+            lines.add(_line_at(received, found.start()))
+    return sorted(lines)
 
 
-def _find_runs(received: str) -> Iterator[_Run]:
+def _line_at(received: str, at: int) -> tuple[int, int]:
+    end = received.find("\n", at)
+    return received.rfind("\n", 0, at) + 1, end if end >= 0 else len(received)
+
+
+def _ends_shifted(received: str, end: int) -> bool:
+    """Tell whether the last characters before a question mark make more sense one byte on."""
+    text = _NO_PAIR.split(received[max(0, end - _TAIL) : end])[-1]
+    pairs = [raw for raw in map(gbk_bytes, text) if raw is not None and len(raw) == 2]
+    if len(pairs) != len(text):
+        return False
+    gains = [weigh(new) - weigh(old) for new, old in zip(_shift(pairs), text, strict=False)]
+    return max(accumulate(reversed(gains)), default=0.0) > _LEAST_GAIN_ROUGHLY
+
+
+def _find_runs(received: str, lines: Iterable[tuple[int, int]]) -> Iterator[_Run]:
     """Yield the runs that end as a shifted one does, of the lines that are worth a look."""
-    for start, end in _find_lines(received):
+    for start, end in lines:
         if not shows_utf8_as_gbk(received[start:end]):
             yield from _find_runs_in(received, start, end)
 

@@ -45,6 +45,7 @@ _LEAST_PER_ODD = 8  # characters for each odd one, in text that is not misread a
 _LEAST_PER_MARK = 3  # characters for each lost byte: more losses than that cannot be read
 _TWO_LOST = "锟斤拷"  # of what was U+FFFD before
 _STEPS_PER_TRY = 40
+_STEPS_PER_JUDGEMENT = 300
 
 _CONTINUATIONS = re.escape("".join(c for c in SINGLE_BYTE_CHARS if not "\xc0" <= c <= "\xff"))
 # æ”¿ · Ã¦â€ · Õþ¸® · ¤¤¤å · ¬F©²
@@ -176,6 +177,7 @@ class _Search:
         if not again:
             return
         start, end = pieces[0].start, pieces[-1].end
+        self._budget.spend(_STEPS_PER_JUDGEMENT)
         worth = judge(_preview(again), self._received[start:end], chain)
         if worth is not None:
             yield _Explanation(start, end, chain, tuple(again), worth)

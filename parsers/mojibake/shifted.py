@@ -14,6 +14,7 @@ from functools import cache
 from parsers.model import Finding, Repair
 from parsers.mojibake import language_model
 from parsers.mojibake.characters import pair_char
+from parsers.mojibake.choosing import count_shared
 from parsers.mojibake.lattice import read_line
 from parsers.mojibake.losses import UNEXPLAINED
 from parsers.mojibake.pages_used import pages_used
@@ -21,7 +22,8 @@ from parsers.mojibake.readback import findings_of, repair_line
 from parsers.mojibake.rereading import REPLACEMENT, Budget
 
 _LEAST_GAIN = 20.0  # nats
-_STEPS_PER_CHARACTER = 4  # that its score costs
+_STEPS_PER_CHARACTER = 6  # that its score costs
+_NEAR = 4  # characters on either side that bear on a score
 _SECOND_BYTES = (0xA8, 0xA9)  # of （ and ）, which begin rows of signs no report prints
 
 
@@ -45,15 +47,25 @@ def find_repairs(received: str, budget: Budget) -> tuple[list[Repair], list[Find
 
 
 def _read_better(line: str, at: int, budget: Budget, *, fold: bool) -> list[Repair]:
-    budget.spend(_STEPS_PER_CHARACTER * len(line))
     steps = read_line(line, budget)
     if steps is None:
         return []
     text = "".join(step.text for step in steps)
-    gain = language_model.score_text(text) - language_model.score_text(line)
+    received, meant = _differing(line, text)
+    if not budget.spend(_STEPS_PER_CHARACTER * (len(received) + len(meant))):
+        return []
+    gain = language_model.score_text(meant) - language_model.score_text(received)
     if gain < _LEAST_GAIN or text.count(REPLACEMENT) > 2:
         return []
     return list(repair_line(line, at, steps, fold=fold, simplify=False))
+
+
+def _differing(one: str, other: str) -> tuple[str, str]:
+    """Return two texts without what both begin and end with, but for what bears on the rest."""
+    start = max(0, count_shared((one, other)) - _NEAR)
+    one, other = one[start:], other[start:]
+    alike = max(0, count_shared((one[::-1], other[::-1])) - _NEAR)
+    return one[: len(one) - alike], other[: len(other) - alike]
 
 
 @cache
