@@ -185,7 +185,7 @@ def _link_lists(container: Element) -> Iterator[Element]:
 
 
 def _known(body: Element) -> Iterator[tuple[int, Element]]:
-    for node in _NAMED(body):
+    for node in body.iterdescendants("*"):
         ranks = _ranks_of(node.get("id", "")) + _ranks_of(node.get("class", ""))
         if ranks:
             yield min(ranks), node

@@ -217,10 +217,11 @@ class _Writer:
     def write(self, top: Element) -> None:
         """Everything under ``top``, without its tail."""
         walk = etree.iterwalk(top, events=("start", "end"))
+        chrome = self._chrome
         for event, node in walk:
             tag = node.tag
             if event == "start":
-                if node in self._chrome:
+                if chrome and node in chrome:
                     walk.skip_subtree()
                     continue
                 if tag in _BLOCKS:
