@@ -36,8 +36,8 @@ def _derive(kind: str, name: str) -> str:
 class Ids:
     """The ledger beside the WARC files.
 
-    Of a key that follows from what it stands for nothing else is kept in memory: an archive has
-    hundreds of thousands.
+    Of a key that follows from what it stands for only its hash (64 bits) is kept in memory: an
+    archive has hundreds of thousands.
 
     Raises:
         BrokenArchive: a line of the ledger is not what this class writes.  A torn last line
@@ -47,7 +47,7 @@ class Ids:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._minted: set[str] = set()
+        self._minted: set[int] = set()
         self._others: dict[tuple[str, str], str] = {}
         self._file: FileIO | None = None
         if path.exists():
@@ -71,7 +71,7 @@ class Ids:
     def known(self, kind: KeyKind, name: str) -> str | None:
         """The key of ``name``, ``None`` where none was minted."""
         derived = _derive(kind, name)
-        key = self._others.get((kind, name), derived if derived in self._minted else None)
+        key = self._others.get((kind, name), derived if hash(derived) in self._minted else None)
         return None if key is None else self.current(key)
 
     def redirect(self, old: str, new: str, decided_on: str) -> None:
@@ -111,7 +111,7 @@ class Ids:
 
     def _remember(self, key: str, kind: str, name: str) -> None:
         if key == _derive(kind, name):
-            self._minted.add(key)
+            self._minted.add(hash(key))
         else:
             self._others[kind, name] = key
 

@@ -40,7 +40,8 @@ class Walk:
     step: Step | None = None
     asked: set[Step] = field(default_factory=set)
     twice: set[Step] = field(default_factory=set)
-    seen: set[str] = field(default_factory=set)
+    seen: set[int] = field(default_factory=set)
+    """What the list has named, as hashes (64 bits): a list may have tens of thousands of entries."""
     others: list[Step] = field(default_factory=list)
 
     def first_step(self) -> Step:
@@ -65,10 +66,11 @@ class Walk:
             self.others[:0] = [step for step in page.steps if step not in self.asked]
             self.needs = page.needs
             return ()
-        fresh: dict[str, ListItem] = {}
+        fresh: dict[int, ListItem] = {}
         for item in page.items:
-            if identity(item.url) not in self.seen:
-                fresh.setdefault(identity(item.url), item)
+            mark = hash(identity(item.url))
+            if mark not in self.seen:
+                fresh.setdefault(mark, item)
         self.others = []
         if not fresh and self.pages and not page.sparse:
             return ()  # past the end, some servers repeat the last page
@@ -103,7 +105,7 @@ class Walk:
         if not self.pages or not self.others:
             return False
         skipped = None not in (page.current, self.current) and page.current != self._expected()
-        return skipped or all(identity(item.url) in self.seen for item in page.items)
+        return skipped or all(hash(identity(item.url)) in self.seen for item in page.items)
 
     def _expected(self) -> int:
         return (self.current or 0) + 1
