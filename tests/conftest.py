@@ -30,8 +30,8 @@ settings.load_profile("project")
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Return one worker more than there are processors: many a crawl waits for its turn."""
-    return (os.cpu_count() or 1) + 1
+    """Return two workers for each processor: many a crawl waits for its turn."""
+    return 2 * (os.cpu_count() or 1)
 
 
 def corpus_root() -> Path:
