@@ -69,6 +69,7 @@ soak: $(READY) ## long runs by hand: fuzz (MINUTES=5), crashes, 500 reports, 20 
 	$(BIN)/python -m bench.soak_kill --kills 20
 	$(BIN)/python -m bench.soak_crawl --portals 100
 	$(BIN)/python -m bench.soak_memory --pages 20000
+	$(BIN)/python -m bench.storage --pages 1000
 
 PIP_COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
   --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate
