@@ -12,7 +12,9 @@ from __future__ import annotations
 import argparse
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -89,6 +91,26 @@ def keep_pictures(chromium: Chromium, origin: str, paths: list[str], folder: Pat
                         )
 
 
+def serve(archive: Path, told: Connection) -> None:
+    """Serve the site, say where, and go on until there is nobody to listen."""
+    with served(archive_site(archive)) as origin:
+        told.send(origin)
+        with suppress(EOFError):
+            told.recv()
+
+
+@contextmanager
+def served_apart(archive: Path) -> Iterator[str]:
+    """Yield the origin of the site, served by a process of its own."""
+    ours, its = get_context("spawn").Pipe()
+    server = get_context("spawn").Process(target=serve, args=(archive, its))
+    server.start()
+    its.close()
+    yield ours.recv()
+    ours.close()
+    server.join()
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -99,7 +121,7 @@ def main() -> None:
     with closing(open_database(str(database))) as db:
         refresh(db)
     paths = list(pages_of(database))
-    with started() as chromium, served(archive_site(told.archive)) as origin:
+    with started() as chromium, served_apart(told.archive) as origin:
         if told.pictures:
             chromium.thread.submit(keep_pictures, chromium, origin, paths, told.pictures).result()
             return
