@@ -65,7 +65,8 @@ _LEAST_COMMON_ROUGHLY = 0.75
 _LEAST_COMMON = 0.9
 _LEAST_COMMON_AROUND = 0.75
 _MOST_PLACES = 6
-_WIDEST_GAP = 8.0  # nats between places that compete, and between characters at one
+_WIDEST_GAP = 8.0  # nats between places that compete
+_WIDEST_GAP_OF_CHARACTERS = 12.0  # nats between those at one place; what follows tells more
 _COMMONEST = 12  # characters tried at a place, whatever stands beside them
 _MOST_CHARACTERS = 180  # tried at a place
 _MOST_RANKED = 16  # looked at in context
@@ -358,7 +359,7 @@ def _rank_middles(
         before = as_received[at]
         plausible = _plausible(before.tail[-1:], pairs[at][0], next_char or "\n")
         scores = score_each(before, (simple for _, simple in plausible))
-        floor = max(scores) - _WIDEST_GAP
+        floor = max(scores) - _WIDEST_GAP_OF_CHARACTERS
         near = (one for one, score in zip(plausible, scores, strict=True) if score > floor)
         for char, simple in near:
             reached = extend(before, simple + next_char)
