@@ -166,6 +166,7 @@ HOSTILE = {
     "private use": "\ue000\ue001\ufffd" * 33_000,
     "references": "&#213;" * 16_000,
     "shifted": "ㄖ韵\ufffd\n" * 25_000,
+    "signs between losses": "\ufffd《" * 50_000,
     "shifted, far apart": "。ㄒ唬" + "天地玄黄宇宙洪荒" * 12_000 + "。ㄒ唬",
     "straddled": "易?yì)襛?nóng)辈?bèi)岄?yuè)" * 4_500,
 }

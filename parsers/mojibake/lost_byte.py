@@ -191,7 +191,7 @@ def _find_runs(received: str, lines: Iterable[tuple[int, int]]) -> Iterator[_Run
 
 
 def _find_runs_in(received: str, start: int, line_end: int) -> Iterator[_Run]:
-    uncommon: list[int] = []
+    uncommon: list[int] | None = None
     for found in _RUN.finditer(received, start, line_end):
         text, mark = found.groups()
         end = found.end()
@@ -214,7 +214,8 @@ def _find_runs_in(received: str, start: int, line_end: int) -> Iterator[_Run]:
         before = received[max(start, found.start() - _WIDE) : found.start()]
         after = received[end : min(end + _WIDE, line_end)]
         run = _Run(found.start(), text, mark, end, last, before, after)
-        uncommon = uncommon or uncommon_places(received, start, line_end)
+        if uncommon is None:
+            uncommon = uncommon_places(received, start, line_end)
         if _is_readable_around(run, uncommon):
             yield run
 
