@@ -1,6 +1,6 @@
 """How soon a new visitor sees each page of the site, in a real Chromium.
 
-``python -m bench.first_load ARCHIVE_DIR`` serves an archive (that of ``scrapy demo --large``, for
+``python -m bench.first_load ARCHIVE`` serves an archive or a published file (those of ``scrapy demo --large``, for
 instance) from this machine, opens a page of every kind as a visitor who has nothing in the cache,
 and prints the median and worst time until it is drawn and until everything has arrived, and its
 weight with all that it needs.  ``--pictures DIR`` keeps every page, wide and narrow, in light and
@@ -117,9 +117,11 @@ def main() -> None:
     parser.add_argument("archive", type=Path)
     parser.add_argument("--pictures", type=Path, help="folder for pictures of every page")
     told = parser.parse_args()
-    database = told.archive / DATABASE
-    with closing(open_database(str(database))) as db:
-        refresh(db)
+    database = told.archive
+    if database.is_dir():
+        database /= DATABASE
+        with closing(open_database(str(database))) as db:
+            refresh(db)
     paths = list(pages_of(database))
     with started() as chromium, served_apart(told.archive) as origin:
         if told.pictures:
