@@ -62,7 +62,7 @@ farm-score: $(READY) ## crawl the portal farm from its home pages: found, precis
 	$(BIN)/python -m bench.farm_score
 
 MINUTES := 20
-soak: $(READY) ## long runs by hand: fuzz (MINUTES=5), crashes, 500 reports, 20 kills, 100 portals, 20,000 pages
+soak: $(READY) ## long runs by hand: fuzz (MINUTES=5), crashes, 500 reports, 20 kills, 100 portals, 20,000 pages, ten visits
 	$(BIN)/python -m bench.soak_crash
 	$(BIN)/python -m bench.soak_text --minutes $(MINUTES)
 	$(BIN)/python -m bench.editions --reports 500

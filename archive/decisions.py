@@ -8,15 +8,14 @@ applies the second after everything else, so the order in which captures arrive 
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import tomllib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from archive.disk import DISK
 from archive.errors import BrokenArchive
 from archive.identity import document_name
 from archive.ids import short_digest
@@ -92,15 +91,8 @@ def _review(line: bytes, number: int) -> Review:
 
 def write_review(directory: Path, review: Review) -> None:
     """Add a verdict, on the platter when this returns; what is left of a torn line is cut off."""
-    path = directory / REVIEWS
-    path.touch()
-    with path.open("r+b") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        file.truncate(file.read().rfind(b"\n") + 1)
-        file.seek(0, os.SEEK_END)
-        file.write(json.dumps(asdict(review), ensure_ascii=False).encode() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    line = json.dumps(asdict(review), ensure_ascii=False).encode() + b"\n"
+    DISK.add_lines(directory / REVIEWS, [line])
 
 
 def read_identity(directory: Path) -> Identity:

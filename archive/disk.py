@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
@@ -72,6 +73,19 @@ class Disk:
                 os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+    def add_lines(self, path: Path, lines: Iterable[bytes]) -> None:
+        """Add lines to a file of lines, on the platter when this returns; a torn last one is cut off."""
+        with path.open("a+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            end = file.seek(0, os.SEEK_END)
+            file.seek(max(end - 1, 0))
+            if file.read() not in (b"", b"\n"):
+                file.seek(0)
+                file.truncate(file.read().rfind(b"\n") + 1)
+            file.writelines(lines)
+            file.flush()
+            os.fsync(file.fileno())
 
     def replace(self, path: Path, content: bytes | str, mode: int = 0o644) -> None:
         """Write a file that is whole under its name, or is not there at all."""

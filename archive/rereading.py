@@ -10,18 +10,17 @@ rows of ``changes`` with the cause ``parser``.  Differences of two databases tha
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import asdict, dataclass
-from io import BufferedRandom
+from itertools import chain
 from pathlib import Path
 
 from archive.change import Change, Printed, name_changes
 from archive.diff import diff_contents
+from archive.disk import DISK
 from archive.errors import BrokenArchive
 from archive.ids import short_digest
 from archive.reading import PARSER, json_number
@@ -120,24 +119,29 @@ def find_rereadings(
 
 
 def find_all(old: Path, new: sqlite3.Connection, at: str) -> Iterator[Rereading]:
-    """Yield what ``new`` reads differently where an older parser had read for the database ``old``.
+    """Yield what ``new`` reads differently where an older parser had read for the database ``old``."""
+    for parser, record_id, before in _stale(old):
+        row = new.execute("SELECT revision FROM captures WHERE record_id = ?", [record_id])
+        revision = (row.fetchone() or (None,))[0]
+        if revision is not None:
+            after = readings_of(new, revision)
+            yield from find_rereadings(before, after, record_id, (parser, PARSER), at)
 
-    A database that cannot be read, or that knew no parts, has nothing to say.
+
+def _stale(database: Path) -> Iterator[tuple[str, str, Readings]]:
+    """Yield parser, record and readings of what an older parser read.
+
+    A rebuild is what mends a damaged database: from where that cannot be read, it has nothing to say.
     """
-    if not old.is_file():
+    if not database.is_file():
         return
-    with closing(sqlite3.connect(f"{old.resolve().as_uri()}?mode=ro", uri=True)) as was:
+    with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as db:
         try:
-            stale = was.execute(_STALE, [PARSER]).fetchall()
-            was.execute("SELECT 1 FROM parts LIMIT 1")
-        except sqlite3.DatabaseError:
+            for parser, revision, record_id in db.execute(_STALE, [PARSER]):
+                if record_id is not None:  # parts are read with their whole
+                    yield parser, record_id, readings_of(db, revision)
+        except (sqlite3.DatabaseError, ValueError, TypeError):
             return
-        for parser, revision, record_id in stale:
-            row = new.execute("SELECT revision FROM captures WHERE record_id = ?", [record_id])
-            now = (row.fetchone() or (None,))[0]
-            if now is not None:
-                before, after = readings_of(was, revision), readings_of(new, now)
-                yield from find_rereadings(before, after, record_id, (parser, PARSER), at)
 
 
 def read_rereadings(directory: Path) -> Iterator[Rereading]:
@@ -161,15 +165,14 @@ def read_rereadings(directory: Path) -> Iterator[Rereading]:
 
 
 def keep_rereadings(directory: Path, found: Iterable[Rereading]) -> None:
-    """Add what is not there yet, on the platter when this returns."""
-    new = {one.key: one for one in found}
-    if not new:
-        return
-    with _alone(directory) as file:
-        for one in read_rereadings(directory):
-            new.pop(one.key, None)
-        file.seek(0, os.SEEK_END)
-        file.writelines(_line(one) for one in new.values())
+    """Add lines, on the platter when this returns.
+
+    A difference that was kept before a crash may be found once more: its key is the same.
+    """
+    lines = map(_line, found)
+    first = next(lines, None)
+    if first is not None:
+        DISK.add_lines(directory / REREADINGS, chain([first], lines))
 
 
 def settle_rereadings(store: Store, directory: Path) -> None:
@@ -185,25 +188,10 @@ def settle_rereadings(store: Store, directory: Path) -> None:
 
 
 def _take_out(directory: Path, is_withheld: Callable[[str], bool]) -> None:
-    with _alone(directory) as file:
-        kept = [_line(one) for one in read_rereadings(directory) if not is_withheld(one.document)]
-        file.seek(0)
-        file.truncate()
-        file.writelines(kept)
+    """Write the file anew; nobody adds to it meanwhile, for that takes the database, too."""
+    kept = (one for one in read_rereadings(directory) if not is_withheld(one.document))
+    DISK.replace(directory / REREADINGS, b"".join(map(_line, kept)))
 
 
 def _line(one: Rereading) -> bytes:
     return json.dumps(asdict(one), ensure_ascii=False).encode() + b"\n"
-
-
-@contextmanager
-def _alone(directory: Path) -> Iterator[BufferedRandom]:
-    """The ledger, open to one process at a time, its torn end cut off; durable when left."""
-    path = directory / REREADINGS
-    path.touch()
-    with path.open("r+b") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        file.truncate(file.read().rfind(b"\n") + 1)
-        yield file
-        file.flush()
-        os.fsync(file.fileno())

@@ -15,7 +15,12 @@ from archive.change import Printed
 from archive.errors import BrokenArchive
 from archive.ingest import Ingest
 from archive.rebuild import rebuild
-from archive.rereading import REREADINGS, compare_readings, read_rereadings
+from archive.rereading import (
+    REREADINGS,
+    compare_readings,
+    keep_rereadings,
+    read_rereadings,
+)
 from archive.revision import Content
 from archive.schema import open_database
 from archive.withhold import withhold
@@ -100,9 +105,18 @@ def test_a_rebuild_keeps_what_is_read_differently(archive: Path) -> None:
     assert len((archive / REREADINGS).read_text("utf-8").splitlines()) == 1
 
 
-def test_a_database_that_is_lost_or_broken_has_nothing_to_say(archive: Path) -> None:
-    """The rebuild goes on without it."""
-    (archive / "archive.db").write_bytes(b"no database" * 100)
+@pytest.mark.parametrize("broken", ["all", "statistics", "sentences"])
+def test_a_database_that_is_lost_or_broken_has_nothing_to_say(archive: Path, broken: str) -> None:
+    """The rebuild goes on without it, wherever the damage is met."""
+    if broken == "all":
+        (archive / "archive.db").write_bytes(b"no database" * 100)
+    with closing(sqlite3.connect(archive / "archive.db")) as db, db:
+        if broken == "statistics":
+            db.execute("PRAGMA legacy_alter_table = ON")
+            db.execute("ALTER TABLE statistics RENAME TO lost")
+        elif broken == "sentences":
+            db.execute("PRAGMA ignore_check_constraints = ON")
+            db.execute("UPDATE revisions SET sentences = '[\"torn'")
     rebuild(archive)
     assert corrections(archive) == []
     assert not (archive / REREADINGS).exists()
@@ -115,6 +129,9 @@ def test_a_line_that_a_power_cut_tore_is_none_and_a_broken_one_is_named(archive:
     whole = path.read_bytes()
     path.write_bytes(whole + whole[:40])
     assert len(list(read_rereadings(archive))) == 1
+    (line,) = read_rereadings(archive)
+    keep_rereadings(archive, [replace(line, item="another")])
+    assert [one.item for one in read_rereadings(archive)] == [FIELD, "another"]
     path.write_bytes(whole + b'{"document": 1}\n')
     with pytest.raises(BrokenArchive, match="line 2 is no rereading"):
         list(read_rereadings(archive))
