@@ -3,9 +3,12 @@
 This module decides the state of every year for which no report of a body is known.  Years with
 a report get theirs from ``ledger``.  A report is ``not_found`` only after two complete walks of
 all columns of its portals, at least 14 days apart, both made when it was due; before that the
-look at the portal is ``partial_walk``.  A report that a list names is ``unreadable`` or
-``gone_from_known_url``, if that is what its address showed.  Blocked and unreachable portals say nothing about what
-they publish.  "Now" is the latest moment that the archive knows of.
+look at the portal is ``partial_walk``.  A report that a list names and that was never read is not
+missing: its state is what stood in the way, at its address (``unreadable``, ``gone_from_known_url``,
+``blocked``, ``unreachable``) or before it was asked for (``not_looked`` where robots.txt or the
+portal file forbids it, ``partial_walk`` where a limit of ours was reached).  Blocked and
+unreachable portals say nothing about what they publish.  "Now" is the latest moment that the
+archive knows of.
 
 A year is ``not_owed`` where the yearly lists of divisions show that the body's region did not
 stand in any part of it; the years in which it may have been founded or dissolved are owed as any.
@@ -13,8 +16,7 @@ stand in any part of it; the years in which it may have been founded or dissolve
 
 from __future__ import annotations
 
-import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -22,6 +24,7 @@ from typing import Literal, cast
 from zoneinfo import ZoneInfo
 
 from archive.store import Store
+from parsers.head import year_of_title
 from parsers.regions import FIRST_LIST, LAST_LIST
 from parsers.series import due_date
 
@@ -41,9 +44,22 @@ _LISTED: dict[str, State] = {
     "gone": "gone_from_known_url",
     "soft_404": "gone_from_known_url",
     "home_page": "gone_from_known_url",
+    "blocked": "blocked",
+    "failed": "unreachable",
+    "geo_block": "unreachable",
+    "login_wall": "unreachable",
+    "under_construction": "unreachable",
 }
-# 平湖市2019年政府信息公开工作年度报告
-_YEAR = re.compile(r"(20\d\d)年")
+# Why such a report was not asked for, as the run's record says it; for other reasons, not_looked.
+_NOT_ASKED: dict[str, State] = {
+    "blocked": "blocked",
+    "redirects": "unreachable",
+    "robots_unreachable": "unreachable",
+    "asked_to_wait": "partial_walk",
+    "host_budget": "partial_walk",
+    "night_window": "partial_walk",
+    "visit_time": "partial_walk",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +96,7 @@ class _Listed:
 
     link_text: str
     state: State
-    capture: int
+    capture: int | None
 
 
 def judge_looks(looks: Sequence[Look], due: date) -> tuple[State, int | None]:
@@ -117,27 +133,42 @@ def settle_coverage(store: Store) -> None:
         return
     looks, listed = _looks(store), _listed(store)
     owing = _bodies(store, now)
-    bodies_of = Counter(portal for body in owing for portal in body.portals)
+    names: defaultdict[str, list[str]] = defaultdict(list)
+    for body in owing:
+        for portal in body.portals:
+            names[portal].append(body.name)
     rows: list[tuple[str, int, State, int | None]] = []
     for body in owing:
         for year, due in body.dues:
-            named = (
-                one
+            unread = [
+                (names_a_body, one)
                 for portal in body.portals
                 for one in listed[portal, year]
-                if bodies_of[portal] == 1 or body.name in one.link_text
-            )
-            one = next(named, None)
+                if (names_a_body := _may_be_of(body.name, names[portal], one.link_text)) is not None
+            ]
+            one = next((one for is_sure, one in unread if is_sure), None)
             if one is not None:
                 rows.append((body.id, year, one.state, one.capture))
             elif not may_have_stood(body.stood, year):
                 rows.append((body.id, year, "not_owed", None))
             else:
-                state = _state(due, now, [looks[portal] for portal in body.portals])
-                rows.append((body.id, year, *state))
+                state, capture = _state(due, now, [looks[portal] for portal in body.portals])
+                if unread and state == "not_found":
+                    state, capture = "partial_walk", unread[0][1].capture
+                rows.append((body.id, year, state, capture))
     store.db.executemany(
         "INSERT INTO coverage VALUES (?, ?, ?, NULL, ?) ON CONFLICT DO NOTHING", rows
     )
+
+
+def _may_be_of(name: str, names: Sequence[str], link_text: str) -> bool | None:
+    """Whether a link leads to a body's report; ``None`` where it names another body of the portal.
+
+    ``False`` is a link that names none of them: it may be anybody's.
+    """
+    if len(names) == 1 or name in link_text:
+        return True
+    return None if any(other in link_text for other in names) else False
 
 
 def _state(due: date, now: datetime, looks: Sequence[Sequence[Look]]) -> tuple[State, int | None]:
@@ -180,20 +211,41 @@ def _bodies(store: Store, now: datetime) -> list[_Body]:
 
 
 def _listed(store: Store) -> defaultdict[tuple[str, int], list[_Listed]]:
-    """By portal and year, the reports that a list named and that could never be read."""
+    """By portal and year, the reports that a list named and that could never be read, newest first."""
+    marks = ", ".join("?" * len(_LISTED))
     rows = store.db.execute(
-        "SELECT c.portal, c.link_text, c.outcome, c.id FROM captures c"
-        " WHERE c.role = 'document' AND c.portal IS NOT NULL AND c.link_text IS NOT NULL"
-        " AND (c.outcome IN ('gone', 'soft_404', 'home_page') OR c.outcome LIKE 'unreadable:%')"
-        " AND NOT EXISTS (SELECT 1 FROM captures s WHERE s.url = c.url AND s.revision IS NOT NULL)"
-        " ORDER BY c.id DESC"
+        "SELECT portal, title, outcome, capture FROM ("
+        " SELECT c.portal, c.link_text AS title, c.outcome, c.id AS capture, c.captured_at AS at,"
+        "  c.url FROM captures c"
+        "  WHERE c.role = 'document' AND c.portal IS NOT NULL AND c.link_text IS NOT NULL"
+        f"  AND (c.outcome IN ({marks}) OR c.outcome LIKE 'unreadable:%'"
+        "   OR c.outcome LIKE 'blocked:%')"
+        " UNION ALL"
+        " SELECT n.value ->> 'portal', n.value ->> 'title',"
+        "  'not_asked:' || (n.value ->> 'outcome'),"
+        "  (SELECT max(l.id) FROM captures l WHERE l.run = runs.id AND l.role = 'list'"
+        "   AND l.portal = n.value ->> 'portal'),"
+        "  runs.ended_at, n.value ->> 'url'"
+        "  FROM runs, json_each(runs.facts, '$.not_asked') n"
+        ") unread WHERE NOT EXISTS"
+        " (SELECT 1 FROM captures s WHERE s.url = unread.url AND s.revision IS NOT NULL)"
+        " ORDER BY at DESC, capture DESC",
+        list(_LISTED),
     ).fetchall()
     listed: defaultdict[tuple[str, int], list[_Listed]] = defaultdict(list)
-    for portal, text, outcome, capture in rows:
-        if year := _YEAR.search(text):
-            state = _LISTED[outcome.partition(":")[0]]
-            listed[portal, int(year[1])].append(_Listed(text, state, capture))
+    for portal, title, outcome, capture in rows:
+        year = year_of_title(title)
+        if year is not None:
+            listed[portal, year].append(_Listed(title, _state_of(outcome), capture))
     return listed
+
+
+def _state_of(outcome: str) -> State:
+    """What an outcome says of a listed report: ``blocked:jsl``, ``not_asked:blocked:jsl``."""
+    kind, _, reason = outcome.partition(":")
+    if kind == "not_asked":
+        return _NOT_ASKED.get(reason.partition(":")[0], "not_looked")
+    return _LISTED[kind]
 
 
 def _looks(store: Store) -> defaultdict[str, list[Look]]:

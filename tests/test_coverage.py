@@ -78,19 +78,29 @@ class Crawls:
         self.runs = itertools.count(1)
 
     def run(
-        self, day: str, outcome: str, years: Sequence[int] = (), dead: Sequence[int] = ()
+        self,
+        day: str,
+        outcome: str,
+        years: Sequence[int] = (),
+        dead: Sequence[int] = (),
+        organ: str = "人民政府",
+        whose: str | None = None,
     ) -> None:
-        """Archive one run on a day: its list, its reports, dead links, and how its walk ended."""
+        """Archive one run on a day: its list, its reports, dead links, and how its walk ended.
+
+        The links call the body ``whose`` where they do not call it by its name.
+        """
         name, at = f"r{next(self.runs)}", f"{day}T04:00:00.000Z"
         writer, ingest = WarcWriter(self.folder / "warc", run=name, **ABOUT), Ingest(self.folder)
         facts = {"id": "p", "name": f"{self.name}人民政府", "region": self.region, "official": True}
         ingest.note(writer.write_note(Note("portal", "http://p.gov.cn/", at, name, facts)))
         papers = [("list", "/list", "<p>x</p>")]
         for year in years:
-            title = f"{self.name}人民政府{year}年政府信息公开工作年度报告"
+            title = f"{self.name}{organ}{year}年政府信息公开工作年度报告"
             text = f"<title>{title}</title><h1>{title}</h1><p>{year}年，收到申请12件。</p>"
             papers.append(("document", f"/{year}.html", text))
         papers += [("document", f"/{year}.html", "<p>页面不存在</p>") for year in dead]
+        whose = self.name if whose is None else whose
         for role, path, text in papers:
             capture = Capture(
                 url=f"http://p.gov.cn{path}",
@@ -101,7 +111,7 @@ class Crawls:
                 run=name,
                 portal="p",
                 role="list" if role == "list" else "document",
-                link_text=None if role == "list" else f"{self.name}{path[1:5]}年政府信息公开年报",
+                link_text=None if role == "list" else f"{whose}{path[1:5]}年政府信息公开年报",
             )
             ingest.capture(writer.write(capture, b"GET / HTTP/1.1\r\n\r\n"))
         walk = {"portal": "p", "outcome": outcome, "declared": 1, "found": 1, "reason": None}
@@ -200,3 +210,17 @@ def test_a_report_that_a_list_names_and_that_is_gone_is_said_to_be_gone(tmp_path
     assert crawls.coverage(2018)[2018] == "gone_from_known_url"
     crawls.run("2022-02-20", "complete", [2018])
     assert crawls.coverage(2018)[2018] == "published"
+
+
+def test_a_dead_link_that_names_nobody_may_be_anybodys(tmp_path: Path) -> None:
+    """On a portal of many bodies no year is not found while a report of it could not be read."""
+    crawls = Crawls(tmp_path)
+    crawls.run("2022-02-01", "complete", [2019])
+    crawls.run("2022-02-02", "complete", [2020], dead=[2018], organ="教育局", whose="")
+    crawls.run("2022-02-20", "complete")
+    with sqlite3.connect(tmp_path / "archive.db") as db:
+        rows = db.execute(
+            "SELECT year, state FROM coverage WHERE year BETWEEN 2017 AND 2018 ORDER BY 1, 2"
+        ).fetchall()
+    db.close()
+    assert rows == [(2017, "not_found")] * 2 + [(2018, "partial_walk")] * 2

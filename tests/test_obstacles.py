@@ -221,3 +221,88 @@ def test_every_kind_of_failure_has_its_own_name(tmp_path: Path) -> None:
     assert failures
     assert all("SSL" in failure for (failure,) in failures)
     assert vantages == [("Lanzhou, mobile",)]
+
+
+ORGANS = {
+    "blocked": "泰州市海陵区教育局",
+    "broken": "泰州市海陵区民政局",
+    "silent": "泰州市海陵区财政局",
+    "walled": "泰州市海陵区司法局",
+    "unfinished": "泰州市海陵区水利局",
+    "forbidden": "泰州市海陵区审计局",
+    "elsewhere": "泰州市海陵区统计局",
+    "passed on": "泰州市海陵区体育局",
+}
+
+
+def report_page(organ: str, year: int) -> Page:
+    """Return a short report."""
+    title = f"{organ}{year}年政府信息公开工作年度报告"
+    text = f"<h1>{title}</h1><p>{year}年，收到政府信息公开申请12件，均已答复。</p>"
+    return Page(f"<title>{title}</title>{text}".encode(), headers=(HTML_UTF8,))
+
+
+def list_page(organ: str, links: dict[int, str]) -> Page:
+    """Return a list of reports by year."""
+    rows = [
+        f'<li><a href="{url}">{organ}{year}年政府信息公开工作年度报告</a> {year + 1}-01-02</li>'
+        for year, url in links.items()
+    ]
+    return Page(f"<ul>{''.join(rows)}</ul>".encode(), headers=(HTML_UTF8,))
+
+
+def test_a_report_that_a_list_names_is_never_not_found(tmp_path: Path) -> None:
+    """What stood in the way of a listed report is its state, also where nothing was asked."""
+    answers = {
+        "blocked": Page(JSL, 521),
+        "broken": Page(b"oops", 500),
+        "silent": Page(drop=True),
+        "walled": Page(b"", 401),
+        "unfinished": Page(page("网站建设中，敬请期待").encode(), headers=(HTML_UTF8,)),
+        "passed on": Page(status=302, headers=[(b"Location", b"/hop/0")]),
+    }
+    hops = {
+        f"/hop/{n}": Page(status=302, headers=[(b"Location", b"/hop/%d" % (n + 1))])
+        for n in range(9)
+    }
+    addresses = {"forbidden": "/secret/2019.html", "elsewhere": "http://127.0.0.99/2019.html"}
+    with ExitStack() as stack:
+        for number, (name, organ) in enumerate(ORGANS.items(), 2):
+            address = addresses.get(name, "/2019.html")
+            pages = {
+                "/robots.txt": Page(b"User-agent: *\nDisallow: /secret/"),
+                "/list": list_page(organ, {2020: "/2020.html", 2019: address, 2018: "/2018.html"}),
+                "/2020.html": report_page(organ, 2020),
+                "/2018.html": report_page(organ, 2018),
+                "/2019.html": answers.get(name, Page(status=404)),
+            } | hops
+            server = stack.enter_context(PageServer(pages, f"127.0.0.{number}"))
+            write_portal(tmp_path / "portals", server, name, ("/list", "generic"))
+        for days in (0, 15):
+            done = run_scrapy(
+                "crawl", "reports", archive=tmp_path, settings={"CLOCK_SHIFT_DAYS": days}
+            )
+            assert done.returncode == 0, done.stderr
+    with sqlite3.connect(tmp_path / "archive.db") as db:
+        rows = db.execute(
+            "SELECT b.name, v.year, v.state FROM coverage v JOIN bodies b ON b.id = v.body"
+            " WHERE v.year BETWEEN 2017 AND 2019"
+        ).fetchall()
+    db.close()
+    states = {(body, year): state for body, year, state in rows}
+    names = {name: organ.removeprefix("泰州市") for name, organ in ORGANS.items()}
+    assert {name: states[organ, 2019] for name, organ in names.items()} == {
+        "blocked": "blocked",
+        "broken": "unreachable",
+        "silent": "unreachable",
+        "walled": "unreachable",
+        "unfinished": "unreachable",
+        "forbidden": "not_looked",
+        "elsewhere": "not_looked",
+        "passed on": "unreachable",
+    }
+    # after a block nothing more is asked, and a year that no list names is not found
+    assert (states[names["blocked"], 2018], states[names["broken"], 2017]) == (
+        "blocked",
+        "not_found",
+    )

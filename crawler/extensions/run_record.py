@@ -138,6 +138,7 @@ class RunRecord:
                 "ended_at": self.evidence.now(),
                 "outcome": reason,
                 "counts": counts,
+                "not_asked": list(getattr(spider, "not_asked", ())),
                 "robots": {} if robots is None else robots.decisions,
                 "certificates": certificates_of(self.crawler).facts(),
             }

@@ -7,10 +7,11 @@ what they say to ``archive.ingest``.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 from scrapy import Spider
 from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request, Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
@@ -56,6 +57,8 @@ class PortalSpider(Spider):
     """Whether an unfinished run is taken up where it was; then equal answers lead the same way."""
     portals: Mapping[str, Portal]
     arguments: Mapping[str, str]
+    not_asked: list[dict[str, str]]
+    """Reports that a list names and that were refused before anybody asked for them, and why."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -64,6 +67,7 @@ class PortalSpider(Spider):
         chosen = cls.choose_portals(crawler.settings, kwargs)
         spider.portals = {portal.id: portal for portal in chosen}
         spider.arguments = kwargs
+        spider.not_asked = []
         return spider
 
     @classmethod
@@ -132,3 +136,16 @@ class PortalSpider(Spider):
         outcome = error.outcome if isinstance(error, Refused) else type(error).__name__
         self.crawler.stats.inc_value(f"refused/{outcome}")
         self.logger.info("%s", failure.getErrorMessage())
+        if isinstance(error, IgnoreRequest):
+            request = cast("Request", failure.request)  # type: ignore[attr-defined]
+            outcome = error.outcome if isinstance(error, Refused) else "redirects"
+            asked = asked_of(request)
+            if asked.role == "document" and asked.portal and asked.link_text:
+                self.not_asked.append(
+                    {
+                        "portal": asked.portal,
+                        "title": asked.link_text,
+                        "url": request.url,
+                        "outcome": outcome,
+                    }
+                )
