@@ -24,7 +24,8 @@ from datasette.app import Datasette  # type: ignore[import-untyped]
 
 from archive.descriptions import Description, describe_column, describe_tables
 from archive.errors import NoArchive
-from archive.schema import open_database
+from archive.release.compatibility import check_published
+from archive.schema import open_as_it_is, open_database
 from archive.search import refresh
 from archive.store import DATABASE
 
@@ -53,11 +54,15 @@ def archive_site(place: Path, *, allow_sql: bool | None = None) -> Datasette:
 
     Raises:
         NoArchive: there is no database yet.
+        NotPublished: the file is no database of ours.
+        PublishedOtherwise: it lacks tables or columns of this version.
     """
     is_published = place.is_file()
     database = place if is_published else place / DATABASE
     if not database.is_file():
         raise NoArchive(str(database))
+    if is_published:
+        check_published(database)
     settings = SETTINGS | (PUBLISHED if is_published else {})
     if allow_sql is not None:
         settings["default_allow_sql"] = allow_sql
@@ -82,7 +87,7 @@ def serve(
     Only this machine may ask SQL of a folder, unless ``allow_sql`` says otherwise.
 
     Raises:
-        NoArchive: there is no database yet.
+        NoArchive, NotPublished, PublishedOtherwise: as ``archive_site`` does.
     """
     if allow_sql is None and host not in ("127.0.0.1", "::1", "localhost"):
         allow_sql = False
@@ -122,7 +127,7 @@ def _counted(database: Path) -> dict[str, object] | None:
 
 def _columns_of(database: Path) -> dict[str, list[tuple[str, Description]]]:
     """Return the described columns of every table and view; fields describe themselves."""
-    with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as db:
+    with closing(open_as_it_is(database)) as db:
         rows = db.execute(
             "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c"
             " WHERE m.type IN ('table', 'view') ORDER BY m.name, c.cid"

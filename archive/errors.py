@@ -29,6 +29,31 @@ class NoArchive(ReportError):
         self.path = path
 
 
+class NotPublished(ReportError):
+    """The file at ``path`` is no published database."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(
+            f"{path} is no published database ({reason}): name one that `scrapy export` wrote"
+        )
+        self.path = path
+        self.reason = reason
+
+
+class PublishedOtherwise(ReportError):
+    """Another version published the file at ``path``, without tables or columns of today."""
+
+    def __init__(self, path: str, software: str, missing: Sequence[str]) -> None:
+        super().__init__(
+            f"{path} was published by {software} and lacks what is shown today"
+            f" ({', '.join(missing)}): serve it with that version, or write it anew from the"
+            " archive with `scrapy export`"
+        )
+        self.path = path
+        self.software = software
+        self.missing = tuple(missing)
+
+
 class UnknownReport(ReportError):
     """No report, or more than one, has the key or the words that were asked for."""
 

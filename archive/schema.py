@@ -531,14 +531,18 @@ def open_database(path: str) -> sqlite3.Connection:
 
 def open_to_read(path: Path) -> sqlite3.Connection:
     """The archive database at ``path`` to read from; one of an older version is migrated first."""
-    address = f"{path.resolve().as_uri()}?mode=ro"
-    db = sqlite3.connect(address, uri=True)
+    db = open_as_it_is(path)
     names = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
     if migrations.pending(Database(db)) or not names >= VIEWS.keys():
         db.close()
         open_database(str(path)).close()
-        db = sqlite3.connect(address, uri=True)
+        db = open_as_it_is(path)
     return db
+
+
+def open_as_it_is(path: Path) -> sqlite3.Connection:
+    """The database at ``path`` to read from, whatever wrote it: a published one, or an old one."""
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
 
 
 def _use_wal(db: sqlite3.Connection) -> None:

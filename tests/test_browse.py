@@ -18,8 +18,10 @@ from sqlite_utils import Database
 
 from archive.browse import archive_site, serve
 from archive.descriptions import describe_column, describe_tables, shared_columns
-from archive.errors import NoArchive
+from archive.errors import NoArchive, NotPublished, PublishedOtherwise
+from archive.release.database import Release, build_database
 from archive.schema import open_database
+from tests.servers import run_scrapy
 
 SHADOWS = re.compile(r"report_search_\w+|_sqlite_migrations|sqlite_\w+")
 # <script src="//elsewhere/x.js">, <img src="https://…">, <link rel="stylesheet" href="http://…">
@@ -234,3 +236,93 @@ def test_a_taken_port_is_said(archive_dir: Path) -> None:
         output, _ = server.communicate()
     assert server.returncode == 1
     assert "in use" in output
+
+
+@pytest.fixture
+def published(archive_dir: Path, tmp_path: Path) -> Path:
+    """Return a published file that may be changed."""
+    file = tmp_path / "published.db"
+    release = Release("1", "2026-01-02", None, None, "open-report-archive/0.0.9", "7", "CC0")
+    build_database(archive_dir / "archive.db", file, release)
+    return file
+
+
+def test_a_published_file_is_served(published: Path) -> None:
+    """One with every table and column of today opens, whatever else it holds."""
+    with closing(sqlite3.connect(published)) as db:
+        db.execute("CREATE TABLE tomorrow (x)")
+        db.execute("ALTER TABLE captures ADD COLUMN tomorrow TEXT")
+    ((status, text),) = get(published, "/published/reports")
+    assert status == 200
+    assert "年度报告" in text
+
+
+def test_a_file_that_an_older_version_published_is_refused(published: Path) -> None:
+    """`scrapy browse FILE` exits with 1 and says the file, its version, what lacks, what to do."""
+    with closing(sqlite3.connect(published)) as db:
+        db.execute("DROP TABLE finding_totals")
+        db.execute("DROP TABLE report_search")
+        db.execute("ALTER TABLE captures DROP COLUMN tls")
+    done = run_scrapy("browse", str(published), "--no-open", "--port", "0")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"{published} was published by open-report-archive/0.0.9 and lacks what is shown today"
+        " (captures.tls, finding_totals, report_search): serve it with that version, or write it"
+        " anew from the archive with `scrapy export`\n"
+    )
+
+
+def test_an_index_that_lacks_refuses_nothing(published: Path) -> None:
+    """Pages of a file without an index of today are slower and right."""
+    with closing(sqlite3.connect(published)) as db:
+        db.execute("DROP INDEX captures_url")
+    assert [status for status, _ in get(published, "/published/captures")] == [200]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("", "no such table: release"),
+        ("SQLite is not what this is " * 40, "file is not a database"),
+        ("CREATE TABLE release (version, parser)", "no such column: software"),
+        ("CREATE TABLE bodies (id)", "no such table: release"),
+    ],
+)
+def test_what_is_no_published_database_is_refused(
+    tmp_path: Path, content: str, reason: str
+) -> None:
+    """Empty files, other files and databases of others are told by name, with the reason."""
+    file = tmp_path / "other.db"
+    if content.startswith("CREATE"):
+        with closing(sqlite3.connect(file)) as db:
+            db.execute(content)
+    else:
+        file.write_text(content)
+    with pytest.raises(NotPublished) as refused:
+        archive_site(file)
+    assert str(refused.value) == (
+        f"{file} is no published database ({reason}): name one that `scrapy export` wrote"
+    )
+
+
+def test_a_copy_of_an_older_working_database_is_refused(archive_dir: Path, tmp_path: Path) -> None:
+    """It names no release, so that only what it lacks can be said."""
+    file = tmp_path / "copy.db"
+    with closing(sqlite3.connect(archive_dir / "archive.db")) as db:
+        db.execute("VACUUM INTO ?", [str(file)])
+    assert [status for status, _ in get(file, "/copy/reports")] == [200]
+    with closing(sqlite3.connect(file)) as db:
+        db.execute("DROP VIEW finding_totals")
+    with pytest.raises(PublishedOtherwise, match=r"by another version.*\(finding_totals\)"):
+        archive_site(file)
+
+
+def test_the_command_refuses_what_is_no_published_database(tmp_path: Path) -> None:
+    """`scrapy browse FILE` exits with 1 and one line."""
+    (tmp_path / "notes.txt").write_text("no database at all, but long enough to be one " * 30)
+    done = run_scrapy("browse", str(tmp_path / "notes.txt"), "--no-open", "--port", "0")
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"{tmp_path / 'notes.txt'} is no published database (file is not a database):"
+        " name one that `scrapy export` wrote\n"
+    )

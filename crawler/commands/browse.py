@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 
-from archive.errors import NoArchive
+from archive.errors import NoArchive, NotPublished, PublishedOtherwise
 
 DEFAULT_PORT = 8001
 
@@ -47,7 +47,7 @@ class Command(ScrapyCommand):
         )
 
     def run(self, args: list[str], opts: Namespace) -> None:
-        """Serve ``ARCHIVE_DIR/archive.db`` or the file named; exit 1 where there is none."""
+        """Serve ``ARCHIVE_DIR/archive.db`` or the file named; exit 1 where it cannot be shown."""
         settings = self.settings
         if settings is None:
             raise RuntimeError("the command runs inside Scrapy only")
@@ -57,7 +57,7 @@ class Command(ScrapyCommand):
         place = Path(args[0] if args else settings.get("ARCHIVE_DIR", "data"))
         try:
             serve(place, opts.host, opts.port, open_browser=not opts.no_open, allow_sql=opts.sql)
-        except NoArchive as error:
+        except (NoArchive, NotPublished, PublishedOtherwise) as error:
             print(error, file=sys.stderr)
             self.exitcode = 1
         except SystemExit:  # the server leaves like this when the port is taken, having said so
