@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import sqlite3
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -306,3 +306,45 @@ def test_a_report_that_a_list_names_is_never_not_found(tmp_path: Path) -> None:
         "blocked",
         "not_found",
     )
+
+
+NEWS = "".join(
+    f'<li><a href="/n/{n}.html">本区召开第{n}次经济工作会议</a> 2024-01-02</li>' for n in range(40)
+)
+
+
+def test_an_error_page_is_no_end_of_a_list(tmp_path: Path) -> None:
+    """A walk that meets an error page in words, or the home page, has not seen its list whole."""
+    html = (HTML_UTF8,)
+    first = list_page("泰州市海陵区教育局", {2020: "/2020.html"})
+    first = replace(first, body=first.body + '<a href="/list/2">下一页</a>'.encode())
+    login = page('请先登录。<a href="/register">注册新的用户</a>', "登录")
+    wrong = page('您访问的页面不存在 <a href="/">返回网站首页</a>', "错误")
+    to_home = Page(status=302, headers=[(b"Location", b"/")])
+    lists: dict[str, dict[str, Page]] = {
+        "login": {"/list": Page(login.encode(), headers=html)},
+        "moved": {"/list": to_home},
+        "second wrong": {"/list": first, "/list/2": Page(wrong.encode(), headers=html)},
+        "second moved": {"/list": first, "/list/2": to_home},
+        "at home": {"/list": Page(status=302, headers=[(b"Location", b"/index.html")])},
+    }
+    with ExitStack() as stack:
+        for number, (name, pages) in enumerate(lists.items(), 2):
+            home = Page(f"<title>海陵区</title><ul>{NEWS}</ul>".encode(), headers=html)
+            own = {"/": home, "/2020.html": report_page("泰州市海陵区教育局", 2020), **pages}
+            own["/index.html"] = list_page("泰州市海陵区教育局", {2020: "/2020.html"})
+            server = stack.enter_context(PageServer(own, f"127.0.0.{number}"))
+            write_portal(tmp_path / "portals", server, name, ("/list", "auto"))
+        done = run_scrapy("crawl", "reports", archive=tmp_path)
+        assert done.returncode == 0, done.stderr
+    with sqlite3.connect(tmp_path / "archive.db") as db:
+        rows = db.execute("SELECT portal, outcome, reason FROM walks").fetchall()
+    db.close()
+    ends = {portal: (outcome, (reason or "").partition(":")[0]) for portal, outcome, reason in rows}
+    assert ends == {
+        "login": ("unreachable", "login_wall"),
+        "moved": ("unreachable", "home_page"),
+        "second wrong": ("partial", "soft_404"),
+        "second moved": ("partial", "home_page"),
+        "at home": ("complete", ""),
+    }

@@ -36,15 +36,22 @@ from crawler.listings.page import parse_page
 from crawler.refusal import missed_because
 from crawler.spiders.portal_spider import PortalSpider, decode_response, step_request
 from crawler.walk import Walk, WalkOutcome
-from parsers.obstacles import find_obstacle
+from parsers.obstacles import find_obstacle, is_home_address
 
 _TEXT = "//title//text() | //body//text()[not(parent::script or parent::style)]"
 LIST_PRIORITY = 10  # know the whole list before fetching from it
 
 
-def obstacle_on(status: int, text: str) -> str | None:
-    """Return what a page without a list says that it is instead of one."""
-    return find_obstacle(status, " ".join(parse_page(text).xpath(_TEXT).getall()))
+def obstacle_on(response: Response, text: str, page: ListPage, asked: str, home: str) -> str | None:
+    """Return what an answer is instead of the list page at ``asked``, ``None`` where it is one."""
+    if page.steps or page.needs or page.sparse or is_report_list(page):
+        return None
+    at_home = [is_home_address(url, home) for url in (asked, response.url)]
+    if page.items and at_home == [False, True]:
+        return "home_page"
+    if any(item.date or is_report_title(item.title) for item in page.items):
+        return None
+    return find_obstacle(response.status, " ".join(parse_page(text).xpath(_TEXT).getall()))
 
 
 class ReportsSpider(PortalSpider):
@@ -98,11 +105,11 @@ class ReportsSpider(PortalSpider):
         page = read_list(walk.column.family, source) if response.status == 200 else ListPage()
         if page.needs == "needs_js" and self.browser is not None:
             page = await self.render(self.browser, response, walk, source, page)
-        if walk.outcome is not None:  # blocked while it was rendered
-            page = ListPage()
-        is_bare = not (walk.outcome or walk.pages or page.items or page.steps or page.needs)
-        obstacle = obstacle_on(response.status, decoded.text) if is_bare else None
-        if obstacle is not None:
+        asked, home = walk.step.url if walk.step else "", self.portals[walk.portal].home
+        obstacle = obstacle_on(response, decoded.text, page, asked, home)
+        if walk.outcome is not None:
+            pass  # blocked while it was rendered
+        elif obstacle is not None:
             outcome: WalkOutcome = "partial" if obstacle == "under_construction" else "unreachable"
             walk.miss(outcome, f"{obstacle}: HTTP {response.status} for {response.url}")
         elif response.status != 200:
