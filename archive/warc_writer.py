@@ -358,7 +358,8 @@ class WarcWriter:
         moment = self._clock()
         while self._file is None:
             self._serial += 1
-            self._name = f"{moment:%Y%m%d%H%M%S}-{self._run}-{self._serial:05d}.warc.gz"
+            begun = f"{moment:%Y%m%d%H%M%S}{moment.microsecond // 1000:03d}"  # names sort by time
+            self._name = f"{begun}-{self._run}-{self._serial:05d}.warc.gz"
             self._file = self._create(self._directory / self._name)
         self._end = 0
         lines = (f"{key}: {text}\r\n" for key, text in self._info.items())

@@ -166,7 +166,7 @@ def test_the_file_of_a_living_run_is_left_alone(tmp_path: Path) -> None:
 def test_a_file_that_was_only_opened_is_removed(tmp_path: Path) -> None:
     """A run killed before its first byte leaves nothing."""
     (tmp_path / "warc").mkdir()
-    (tmp_path / "warc" / "20261121080000-run-1-00001.warc.gz.open").touch()
+    (tmp_path / "warc" / "20261121080000000-run-1-00001.warc.gz.open").touch()
     assert recover(tmp_path) == ()
     assert not list((tmp_path / "warc").iterdir())
 

@@ -121,7 +121,7 @@ def test_captures_and_notes_come_back_as_they_were_written(tmp_path: Path) -> No
     path, placed = written(tmp_path, PAGE, NOT_MODIFIED, FAILURE, WALK, PAGE)
     assert list(read_records(path)) == placed
     assert [replace(noun, ref=None) for noun in placed] == [PAGE, NOT_MODIFIED, FAILURE, WALK, PAGE]
-    assert path.name == "20261121080000-run-1-00001.warc.gz"
+    assert path.name == "20261121080000000-run-1-00001.warc.gz"
 
 
 def test_each_capture_is_found_by_its_reference(tmp_path: Path) -> None:
@@ -241,7 +241,7 @@ def test_writers_do_not_touch_each_other(tmp_path: Path) -> None:
     second.close()
     third.close()
     names = sorted(path.name for path in tmp_path.iterdir())
-    assert names == [f"20261121080000-run-1-0000{serial}.warc.gz" for serial in (1, 2, 3)]
+    assert names == [f"20261121080000000-run-1-0000{serial}.warc.gz" for serial in (1, 2, 3)]
     found = [noun for name in names for noun in read_records(tmp_path / name)]
     assert len(found) == len(placed)
     assert all(noun in placed for noun in found)
@@ -271,7 +271,7 @@ def test_a_full_file_is_followed_by_the_next(tmp_path: Path) -> None:
     placed = [out.write(PAGE, ASKED) for _ in range(3)]
     out.close()
     assert [capture.ref.file for capture in placed if capture.ref] == [
-        f"20261121080000-run-1-0000{serial}.warc.gz" for serial in (1, 2, 3)
+        f"20261121080000000-run-1-0000{serial}.warc.gz" for serial in (1, 2, 3)
     ]
 
 
@@ -281,7 +281,7 @@ def test_a_run_name_cannot_leave_the_folder(tmp_path: Path) -> None:
     out.write_note(replace(WALK, run="../夜 1"))
     out.close()
     (path,) = (tmp_path / "warc").iterdir()
-    assert path.name == "20261121080000-1-00001.warc.gz"
+    assert path.name == "20261121080000000-1-00001.warc.gz"
     assert [noun.run for noun in read_records(path)] == ["../夜 1"]
 
 
