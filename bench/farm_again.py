@@ -4,20 +4,30 @@ A second ``reports`` run must fetch no report again, and ``revisit`` must find n
 transfers, heads included, is counted apart for portals whose server can say that a page is
 unchanged (ETag, Last-Modified) and for those where it cannot: there every page has to be had
 again to be compared, and only files beside the pages are spared.
+
+From what each document cost comes what a year of nightly ``revisit -a due=1`` would transfer.
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
+from archive.schema import open_to_read
+from archive.visits import visited_documents
 from crawler.demo.farm import Farm, FarmPortal
+from crawler.schedule import choose_due, waiting_files
+from crawler.settings import REVISITS_PER_PORTAL
 
 SHARE = 0.05
 """A revisit of unchanged portals that confirm their pages transfers less of the bytes."""
+
+NIGHTS = 364
+"""After a year bodies are asked for in full."""
 
 NAMES = {
     "all": "pages and files with validators",
@@ -45,11 +55,15 @@ class Sent:
         )
 
 
+NOTHING = Sent(0, 0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Again:
     """What was asked again; ``sent`` is by what portals confirm, as in ``NAMES``.
 
     ``whole`` are the bytes of the pages that came whole in the revisit: the least that it can cost.
+    ``nights`` are the bytes of each night of a year in which only what is due is asked for.
     """
 
     refetched: int
@@ -58,6 +72,7 @@ class Again:
     sent: Mapping[str, Sent]
     whole: int
     revisions: int
+    nights: Sequence[int]
 
     def lines(self) -> Iterator[str]:
         """Yield the account in words, with a table of the bytes."""
@@ -65,7 +80,7 @@ class Again:
         yield f"`revisit`: {self.revisits} requests, {self.revisions} new revisions."
         yield "| portals with | number | bytes of the first crawl | of the revisit | share |"
         yield "|---|---|---|---|---|"
-        total = sum(self.sent.values(), Sent(0, 0, 0))
+        total = sum(self.sent.values(), NOTHING)
         rows = {name: self.sent[kind] for kind, name in NAMES.items() if kind in self.sent} | {
             "all": total
         }
@@ -75,10 +90,14 @@ class Again:
             f"{self.whole / max(1, total.again):.1%} of what a revisit transfers are pages that nobody"
             " confirms: they have to be had whole to be compared."
         )
+        yield (
+            f"A year of nightly `revisit -a due=1`: {sum(self.nights) / max(1, total.first):.1%} of the"
+            f" first crawl in all, {max(self.nights) / max(1, total.first):.1%} in the fullest night."
+        )
 
     def shortfalls(self) -> list[str]:
         """Return what is not reached and not expected to be, for lack of validators."""
-        share = sum(self.sent.values(), Sent(0, 0, 0)).share
+        share = sum(self.sent.values(), NOTHING).share
         return (
             []
             if share < SHARE
@@ -87,10 +106,12 @@ class Again:
 
     def missed_goals(self) -> list[str]:
         """Return the goals that were missed."""
-        able = self.sent.get("all", Sent(0, 0, 0))
+        able, total = self.sent.get("all", NOTHING), sum(self.sent.values(), NOTHING)
         goals = {
             "no report fetched again": self.refetched == 0,
             f"less than {SHARE:.0%} of the bytes in a revisit": able.share < SHARE,
+            f"less than {SHARE:.0%} of all bytes in each night": max(self.nights)
+            < SHARE * total.first,
             "no new revision in a revisit": self.revisions == 0,
         }
         return [goal for goal, is_met in goals.items() if not is_met]
@@ -119,7 +140,7 @@ def ask_again(
         revisit = [one for log, _, start in logs for one in log[start:]]
         again = sum(one.sent for one in revisit)
         whole += sum(one.sent for one in revisit if one.status == 200 and one.path != "/robots.txt")
-        before = sent.get(portal.confirms, Sent(0, 0, 0))
+        before = sent.get(portal.confirms, NOTHING)
         sent[portal.confirms] = before + Sent(1, begun, again)
     return Again(
         refetched=sum(
@@ -132,10 +153,45 @@ def ask_again(
         sent=sent,
         whole=whole,
         revisions=_count_revisions(archive) - revisions,
+        nights=nights(archive, costs(served)),
     )
 
 
+def costs(served: Farm) -> dict[str, int]:
+    """Return what each page or file sent when it was last asked, in bytes."""
+    return {f"{host}{one.path}": one.sent for host, log in served.log.items() for one in log}
+
+
+def cost_of(url: str, sent: Mapping[str, int]) -> int:
+    """Return what an address sent; neither scheme nor port make another of it."""
+    parts = urlsplit(url)
+    return sent[f"{parts.hostname}{urlunsplit(('', '', parts.path, parts.query, ''))}"]
+
+
+def nights(archive: Path, cost: Mapping[str, int]) -> list[int]:
+    """Return what each night of a year transfers, by the schedule and by what documents cost."""
+    portals = [visited_documents(archive, portal) for portal in _portals(archive)]
+    begun = max(datetime.fromisoformat(one.last_asked) for known in portals for one in known)
+    sent = []
+    for night in range(1, NIGHTS + 1):
+        now = begun + timedelta(days=night)
+        sent.append(0)
+        for known in portals:
+            left = {file.url for files in waiting_files(known, now).values() for file in files}
+            due = {one.url for one in choose_due(known, now, REVISITS_PER_PORTAL)} - left
+            sent[-1] += sum(cost_of(url, cost) for url in due)
+            known[:] = [
+                replace(one, last_asked=now.isoformat()) if one.url in due else one for one in known
+            ]
+    return sent
+
+
+def _portals(archive: Path) -> list[str]:
+    with closing(open_to_read(archive / "archive.db")) as db:
+        return [portal for (portal,) in db.execute("SELECT DISTINCT portal FROM documents")]
+
+
 def _count_revisions(archive: Path) -> int:
-    with closing(sqlite3.connect(archive / "archive.db")) as connection:
-        (count,) = connection.execute("SELECT count(*) FROM revisions").fetchone()
+    with closing(open_to_read(archive / "archive.db")) as db:
+        (count,) = db.execute("SELECT count(*) FROM revisions").fetchone()
     return int(count)

@@ -3,22 +3,37 @@
 This module decides the interval from the age of what the page shows and from how often it has
 changed: most corrections come soon after publication, and pages that have changed before
 change again.  A report of 2009 is old on the day on which it is first fetched.
+
+A file that a download program sends has no validators and has to be had whole to be compared.
+Its page says where it is, and nearly always its own validators: as long as the page stays as it
+is, the file is asked for once a quarter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from zlib import crc32
 
-from archive.visits import Visited
+from archive.visits import HeldBody, Visited
 
 DAY = timedelta(days=1)
 STAGES = ((14 * DAY, 1 * DAY), (180 * DAY, 7 * DAY))
 """Age of the state shown, and the interval up to that age; after the last, quarterly."""
 
 QUARTERLY = 91 * DAY
+SPREAD_DAYS = 14
+"""So many days sooner or later a quarter may end, by address: see ``_turn``."""
+
 VERIFY_AFTER = 365 * DAY
 """A body older than this is asked for in full: a server's validators may be wrong."""
+
+NIGHTLY_SLACK = timedelta(hours=6)
+"""What a nightly run may come sooner to a page than the night before, and still find it due."""
+
+CLOCK_SLACK = timedelta(minutes=1)
+"""A body that was changed so shortly before it was sent bears the moment of its making."""
 
 
 def _moment(text: str) -> datetime:
@@ -37,16 +52,62 @@ def shown_since(visited: Visited) -> datetime:
     return min(first, printed)
 
 
+def can_be_confirmed(held: HeldBody) -> bool:
+    """Return whether the server can say that a body is unchanged, without sending it."""
+    if held.etag is not None or held.last_modified is None:
+        return held.etag is not None
+    try:
+        modified = parsedate_to_datetime(held.last_modified)
+    except ValueError:
+        return False
+    return modified < _moment(held.original.captured_at) - CLOCK_SLACK
+
+
+def rests_on_page(visited: Visited) -> bool:
+    """Return whether only the page of a file can say that nothing about it is new."""
+    held = visited.held
+    is_file = visited.role == "attachment" and visited.parent_url is not None
+    return is_file and held is not None and not can_be_confirmed(held)
+
+
+def waiting_files(documents: Sequence[Visited], now: datetime) -> Mapping[str, Sequence[Visited]]:
+    """Return by page the files that are asked for when it is no longer what it was.
+
+    A file that has not been asked for since its page became what it is does not wait.
+    """
+    pages = {page.url: page for page in documents if page.role != "attachment"}
+    files: dict[str, list[Visited]] = {}
+    for file in documents:
+        page = pages.get(file.parent_url or "")
+        if page is None or not rests_on_page(file) or overdue(file, now) >= 1:
+            continue
+        if page.changed_at is None or file.last_asked >= page.changed_at:
+            files.setdefault(page.url, []).append(file)
+    return files
+
+
 def interval(visited: Visited, now: datetime) -> timedelta:
     """Return how long to leave a document alone: shorter when it is new or has changed often."""
     age = now - shown_since(visited)
-    stage = next((pause for limit, pause in STAGES if age < limit), QUARTERLY)
+    stages = () if rests_on_page(visited) else STAGES
+    stage = next((pause for limit, pause in stages if age < limit), QUARTERLY)
     return max(DAY, stage / (1 + visited.changes))
+
+
+def _turn(url: str) -> timedelta:
+    """Return what makes a quarter shorter or longer for one address.
+
+    A portal that was crawled in one night would otherwise come due in one night, every quarter.
+    """
+    return (crc32(url.encode()) % (2 * SPREAD_DAYS + 1) - SPREAD_DAYS) * DAY
 
 
 def overdue(visited: Visited, now: datetime) -> float:
     """Return how many intervals ago a document was last asked for; it is due from 1 on."""
-    return (now - _moment(visited.last_asked)) / interval(visited, now)
+    pause = interval(visited, now)
+    if pause >= QUARTERLY:
+        pause += _turn(visited.url)
+    return (now + NIGHTLY_SLACK - _moment(visited.last_asked)) / pause
 
 
 def choose_due(documents: Iterable[Visited], now: datetime, most: int) -> list[Visited]:

@@ -6,10 +6,14 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
+import docx
 import pytest
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
@@ -18,9 +22,9 @@ from archive.visits import HeldBody, Visited, visited_documents
 from archive.warc import WarcWriter, check_warc, read_records
 from archive.warc_writer import IDENTICAL, NOT_MODIFIED
 from crawler.middlewares.validators import tags_to_send
-from crawler.schedule import choose_due, interval, must_verify
+from crawler.schedule import choose_due, interval, must_verify, overdue, rests_on_page
 from parsers.model import Capture, Original, RecordRef
-from tests.servers import HTML_UTF8, Page, PageServer, run_scrapy, write_portal
+from tests.servers import HTML_UTF8, NOT_FOUND, Page, PageServer, run_scrapy, write_portal
 
 ETAG = (b"ETag", b'"first"')
 DATED = (b"Last-Modified", b"Wed, 15 Jan 2020 02:00:00 GMT")
@@ -227,6 +231,120 @@ def test_the_store_knows_the_body_it_holds(revisited: Revisited) -> None:
     assert visited_documents(revisited.archive / "nowhere", "demo") == []
 
 
+# files that only come whole
+
+
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """What was asked of a page with a file from a download program, visit by visit."""
+
+    archive: Path
+    unchanged: list[str]
+    changed: list[str]
+    a_quarter_later: list[str]
+    page_gone: list[str]
+
+
+@pytest.fixture(scope="module")
+def waited(tmp_path_factory: pytest.TempPathFactory) -> Waited:
+    """Return what revisits ask for while the page stays as it is, has changed, and is gone."""
+    archive = tmp_path_factory.mktemp("waited")
+    link = '<li><a href="/page">示例区2019年政府信息公开工作年度报告</a> 2020-01-02</li>'
+    file = "/download.jsp?filename=2019.docx"
+
+    def page(tag: bytes, applications: int) -> Page:
+        shown = report(2019, (b"ETag", tag), applications=applications)
+        attached = f'<p>附件：<a href="{file}">2019年统计表.docx</a></p></body>'.encode()
+        return replace(shown, body=shown.body.replace(b"</body>", attached))
+
+    buffer = BytesIO()
+    letter = docx.Document()
+    letter.add_paragraph("2019年，示例区收到政府信息公开申请3件。")
+    letter.save(buffer)
+    pages = {
+        "/list": Page(f"<ul>{link}</ul>".encode(), headers=(HTML_UTF8,)),
+        "/page": page(b'"first"', 3),
+        file: Page(buffer.getvalue(), headers=((b"Content-Type", b"application/octet-stream"),)),
+    }
+    with PageServer(pages) as server:
+        write_portal(archive / "portals", server, "demo", ("/list", "generic"))
+
+        def crawl(spider: str) -> list[str]:
+            server.arrivals.clear()
+            done = run_scrapy("crawl", spider, archive=archive)
+            assert done.returncode == 0, done.stderr
+            return [path for path in server.paths() if path != "/robots.txt"]
+
+        def make_older(days: int) -> None:
+            with closing(sqlite3.connect(archive / "archive.db")) as db, db:
+                then = (datetime.now(UTC) - timedelta(days=days)).isoformat()
+                db.execute("UPDATE captures SET captured_at = ? WHERE url LIKE '%.docx'", [then])
+                db.execute("UPDATE sightings SET seen_from = ?", [then])
+
+        assert crawl("reports") == ["/list", "/page", file]
+        unchanged = crawl("revisit")
+        pages["/page"] = page(b'"second"', 4)
+        changed = crawl("revisit")
+        make_older(106)
+        later = crawl("revisit")
+        pages["/page"] = NOT_FOUND
+        gone = crawl("revisit")
+    return Waited(archive, unchanged, changed, later, gone)
+
+
+FILE = "/download.jsp?filename=2019.docx"
+
+
+def test_a_file_without_validators_waits_for_its_page(waited: Waited) -> None:
+    """As long as the page is confirmed, a file that has to be had whole is not asked for."""
+    assert waited.unchanged == ["/page"]
+
+
+def test_a_changed_page_asks_for_its_files(waited: Waited) -> None:
+    """When the page is another, or gone, its files are asked for at once."""
+    assert waited.changed == ["/page", FILE]
+    assert waited.page_gone == ["/page", FILE]
+
+
+def test_a_file_without_validators_is_seen_once_a_quarter(waited: Waited) -> None:
+    """After a quarter the file is asked for whatever the page says."""
+    assert sorted(waited.a_quarter_later) == [FILE, "/page"]
+
+
+def test_a_file_that_waited_is_compared_with_the_one_held(waited: Waited) -> None:
+    """The same bytes again are no second copy in the archive."""
+    query = "SELECT original IS NULL FROM captures WHERE url LIKE '%.docx' ORDER BY id"
+    assert rows_of(waited.archive, query) == [(1,), (0,), (0,), (0,)]
+
+
+# last modified, role, page; captured at 2026-11-12 -> whether only the page can confirm it
+FILES = {
+    "a file of a program": (None, "attachment", "http://a.test/", True),
+    "changed long ago": ("Mon, 05 Jan 2026 02:00:00 GMT", "attachment", "http://a.test/", False),
+    "changed as it was sent": (
+        "Thu, 12 Nov 2026 00:00:00 GMT",
+        "attachment",
+        "http://a.test/",
+        True,
+    ),
+    "without a date": ("yesterday", "attachment", "http://a.test/", True),
+    "a page": (None, "document", "http://a.test/", False),
+    "of no page": (None, "attachment", None, False),
+}
+
+
+@pytest.mark.parametrize("case", FILES.values(), ids=FILES)
+def test_validators_that_hold_confirm_a_file(
+    case: tuple[str | None, str, str | None, bool],
+) -> None:
+    """No validator, or the very moment at which a file was sent, confirms nothing."""
+    modified, role, parent, expected = case
+    known = visited(10, 10)
+    assert known.held is not None
+    held = replace(known.held, last_modified=modified)
+    assert rests_on_page(replace(known, held=held, role=role, parent_url=parent)) is expected
+
+
 # the schedule
 
 
@@ -312,9 +430,29 @@ def test_what_appears_later_is_new_whatever_it_prints(tmp_path: Path) -> None:
 
 def test_the_most_overdue_come_first_and_no_more_than_allowed() -> None:
     """Documents are ordered by how many of their intervals have passed; others wait."""
-    fresh, daily, weekly, old = visited(4, 0), visited(5, 3), visited(40, 8), visited(500, 90)
+    fresh, daily, weekly, old = visited(4, 0), visited(5, 3), visited(40, 8), visited(500, 70)
     assert choose_due([fresh, weekly, old, daily], NOW, 9) == [daily, weekly]
     assert choose_due([fresh, weekly, old, daily], NOW, 1) == [daily]
+
+
+def test_a_quarter_ends_in_different_nights() -> None:
+    """Old pages that were asked for in one night come due over four weeks, about as many a night."""
+    known = [replace(visited(500, 0), url=f"http://a.test/{n}.html") for n in range(2900)]
+    nights = [
+        sum(overdue(page, NOW + day * timedelta(days=1)) >= 1 for page in known)
+        for day in range(76, 107)
+    ]
+    fresh = [after - before for before, after in pairwise(nights)]
+    assert (nights[0], nights[-1]) == (0, 2900)
+    assert max(fresh) < 2 * 100
+
+
+def test_a_page_is_due_in_every_night_of_its_first_weeks() -> None:
+    """A run that begins at its usual hour finds pages due that it reached later the night before."""
+    last_night = replace(
+        visited(4, 1), last_asked=(NOW - timedelta(hours=23, minutes=50)).isoformat()
+    )
+    assert choose_due([last_night], NOW, 9) == [last_night]
 
 
 def test_a_body_is_seen_again_once_a_year() -> None:

@@ -56,6 +56,7 @@ COUNTED = (
     "renderings/",
     "resumed/",
     "tls/",
+    "waiting/",
     "walks/",
 )
 

@@ -35,6 +35,8 @@ from crawler.middlewares.validators import held_of
 from parsers.model import Capture, Original
 
 logger = logging.getLogger(__name__)
+CONFIRMED = "as the archive has it"
+"""Flag of an answer that is the body in the archive: 304, or the same bytes again."""
 _DEFAULT_PORT = {"http": ":80", "https": ":443"}
 
 
@@ -92,7 +94,10 @@ class CaptureMiddleware:
         capture = self._capture(
             request, response.status, header_block(response), response.body, address, truncated
         )
-        await self._keep(replace(capture, original=self._original(request, capture)), request)
+        original = self._original(request, capture)
+        if original is not None:
+            response.flags.append(CONFIRMED)
+        await self._keep(replace(capture, original=original), request)
         return response
 
     async def process_exception(self, request: Request, exception: Exception) -> None:
