@@ -198,7 +198,8 @@ def test_an_archive_with_revisits_can_be_built_again(revisited: Revisited, tmp_p
     """From the WARC files alone come the same captures, outcomes, digests and revisions."""
     (tmp_path / "warc").symlink_to(revisited.archive / "warc")
     ingest = Ingest(tmp_path)
-    for file in sorted((tmp_path / "warc").iterdir()):
+    # Names have the second in which a crawl began, which two of these may share.
+    for file in sorted((tmp_path / "warc").iterdir(), key=lambda file: file.stat().st_mtime_ns):
         for record in read_records(file):
             if isinstance(record, Capture):
                 ingest.capture(record)
