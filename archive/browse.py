@@ -25,7 +25,7 @@ from datasette.app import Datasette  # type: ignore[import-untyped]
 from archive.descriptions import Description, describe_column, describe_tables
 from archive.errors import NoArchive
 from archive.release.compatibility import check_published
-from archive.schema import open_as_it_is, open_database
+from archive.schema import open_as_it_is, open_database, open_to_read
 from archive.search import refresh
 from archive.store import DATABASE
 
@@ -63,6 +63,8 @@ def archive_site(place: Path, *, allow_sql: bool | None = None) -> Datasette:
         raise NoArchive(str(database))
     if is_published:
         check_published(database)
+    with closing(open_as_it_is(database) if is_published else open_to_read(database)) as db:
+        metadata = site_metadata(database.stem, db)
     settings = SETTINGS | (PUBLISHED if is_published else {})
     if allow_sql is not None:
         settings["default_allow_sql"] = allow_sql
@@ -71,7 +73,7 @@ def archive_site(place: Path, *, allow_sql: bool | None = None) -> Datasette:
         [] if is_published else [str(database)],
         immutables=[str(database)] if is_published else [],
         inspect_data=_counted(database) if is_published else None,
-        metadata=site_metadata(database),
+        metadata=metadata,
         settings=settings,
         plugins_dir=str(site / "plugins"),
         template_dir=str(site / "templates"),
@@ -103,18 +105,21 @@ def serve(
     uvicorn.run(site.app(), host=host, port=port, log_level="info", lifespan="on", workers=1)
 
 
-def site_metadata(database: Path) -> dict[str, object]:
-    """Return Datasette's metadata: the site's own, with every table and column described."""
+def site_metadata(name: str, db: sqlite3.Connection) -> dict[str, object]:
+    """Return Datasette's metadata: the site's own, with every table and column of ``db`` described.
+
+    ``name`` is that of the database on the site.
+    """
     text = (files("archive") / "site" / "metadata.json").read_text("utf-8")
     metadata = cast("dict[str, object]", json.loads(text))
     databases = cast("dict[str, dict[str, dict[str, dict[str, object]]]]", metadata["databases"])
-    databases[database.stem] = databases.pop("archive")
-    tables = databases[database.stem]["tables"]
+    databases[name] = databases.pop("archive")
+    tables = databases[name]["tables"]
     meanings = describe_tables()
-    for name, columns in _columns_of(database).items():
-        entry = tables.setdefault(name, {})
-        if name in meanings:
-            entry["description_html"] = _paragraphs(meanings[name].text)
+    for table, columns in _columns_of(db).items():
+        entry = tables.setdefault(table, {})
+        if table in meanings:
+            entry["description_html"] = _paragraphs(meanings[table].text)
         entry["columns"] = {column: html.escape(str(meaning)) for column, meaning in columns}
     return metadata
 
@@ -125,14 +130,13 @@ def _counted(database: Path) -> dict[str, object] | None:
     return cast("dict[str, object]", json.loads(told.read_text("utf-8"))) if told.exists() else None
 
 
-def _columns_of(database: Path) -> dict[str, list[tuple[str, Description]]]:
+def _columns_of(db: sqlite3.Connection) -> dict[str, list[tuple[str, Description]]]:
     """Return the described columns of every table and view; fields describe themselves."""
-    with closing(open_as_it_is(database)) as db:
-        rows = db.execute(
-            "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c"
-            " WHERE m.type IN ('table', 'view') ORDER BY m.name, c.cid"
-        ).fetchall()
-        labels = db.execute("SELECT id, label, label_en FROM fields").fetchall()
+    rows = db.execute(
+        "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c"
+        " WHERE m.type IN ('table', 'view') ORDER BY m.name, c.cid"
+    ).fetchall()
+    labels = db.execute("SELECT id, label, label_en FROM fields").fetchall()
     fields = {field: Description(english, label) for field, label, english in labels}
     described: dict[str, list[tuple[str, Description]]] = {}
     for table, column in rows:

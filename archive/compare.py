@@ -14,6 +14,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from archive.schema import open_to_read
+
 _Facts = Mapping[str, str | None]
 
 _PAIRS = (
@@ -63,7 +65,7 @@ def snapshot(database: Path, copy: Path) -> Path:
 
 def compare(old: Path, new: Path) -> Iterator[Difference]:
     """Return what ``new`` reads differently from the records that both databases know."""
-    with closing(sqlite3.connect(f"{new.resolve().as_uri()}?mode=ro", uri=True)) as db:
+    with closing(open_to_read(new)) as db:
         db.execute("ATTACH ? AS old", [f"{old.resolve().as_uri()}?mode=ro"])
         pairs = db.execute(_PAIRS).fetchall()
         if db.execute("SELECT 1 FROM old.sqlite_master WHERE name = 'parts'").fetchone():

@@ -34,7 +34,7 @@ from archive.release.database import (
 )
 from archive.release.package import TableFile, describe_package, sha256_of
 from archive.release.papers import LICENCE, compare_releases, write_papers
-from archive.schema import open_database
+from archive.schema import open_as_it_is, open_database
 from archive.search import refresh
 from archive.store import DATABASE
 
@@ -94,9 +94,7 @@ def export(
         release = _release(working, version)
     with _appearing(target) as folder:
         build_database(directory / DATABASE, folder / DATABASE, release, progress)
-        with closing(
-            sqlite3.connect(f"{(folder / DATABASE).resolve().as_uri()}?mode=ro", uri=True)
-        ) as db:
+        with closing(open_as_it_is(folder / DATABASE)) as db:
             _check(db)
             _write_files(db, folder, release, previous, site, progress, with_bom=with_bom)
         _write_sums(folder)

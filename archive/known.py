@@ -1,17 +1,19 @@
 """What earlier runs have met and learnt, as the next crawl asks for it before it begins.
 
 Everything is read from ``archive.db``, which may not exist yet or be in the hands of another
-process; nothing is written.  What becomes of a capture is decided in ``ingest``.
+process.  What becomes of a capture is decided in ``ingest``.
 """
 
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from archive.schema import open_to_read
 from archive.store import DATABASE
 from parsers.model import RecordRef
 
@@ -28,17 +30,13 @@ class KnownDocument:
     redirects: bool
 
 
-def _connect(directory: Path) -> sqlite3.Connection | None:
-    """A read-only connection to the archive, ``None`` where there are no tables yet."""
+def rows_of(directory: Path, query: str, *arguments: object) -> list[Any]:
+    """The rows of a query on the database of an archive, none where there is no archive yet."""
     path = directory / DATABASE
     if not path.exists():
-        return None
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
-    made = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'captures'").fetchone()
-    if made is None:  # another process is about to make its tables
-        connection.close()
-        return None
-    return connection
+        return []
+    with closing(open_to_read(path)) as db:
+        return db.execute(query, arguments).fetchall()
 
 
 def known_documents(directory: Path, portal: str | None = None) -> list[KnownDocument]:
@@ -50,20 +48,16 @@ def known_documents(directory: Path, portal: str | None = None) -> list[KnownDoc
 
 
 def _met_documents(directory: Path, portal: str | None) -> list[KnownDocument]:
-    connection = _connect(directory)
-    if connection is None:
-        return []
-    try:
-        rows = connection.execute(
-            "SELECT d.url, d.portal, (SELECT c.role FROM captures c WHERE c.document = d.key"
-            " ORDER BY c.id LIMIT 1), d.parent_url, d.status, EXISTS (SELECT 1 FROM captures c"
-            " WHERE c.document = d.key AND c.status BETWEEN 300 AND 399 AND c.status <> 304)"
-            " FROM documents d WHERE d.part_of IS NULL AND (? IS NULL OR d.portal = ?)"
-            " ORDER BY d.url",
-            [portal, portal],
-        ).fetchall()
-    finally:
-        connection.close()
+    rows = rows_of(
+        directory,
+        "SELECT d.url, d.portal, (SELECT c.role FROM captures c WHERE c.document = d.key"
+        " ORDER BY c.id LIMIT 1), d.parent_url, d.status, EXISTS (SELECT 1 FROM captures c"
+        " WHERE c.document = d.key AND c.status BETWEEN 300 AND 399 AND c.status <> 304)"
+        " FROM documents d WHERE d.part_of IS NULL AND (? IS NULL OR d.portal = ?)"
+        " ORDER BY d.url",
+        portal,
+        portal,
+    )
     return [
         KnownDocument(url, where, role, parent, status, bool(redirects))
         for url, where, role, parent, status, redirects in rows
@@ -86,34 +80,24 @@ class PastRun:
 
 def past_runs(directory: Path, spider: str, since: str) -> list[PastRun]:
     """The runs of a spider that began after ``since``, in order of time."""
-    connection = _connect(directory)
-    if connection is None:
-        return []
-    try:
-        rows = connection.execute(
-            "SELECT id, outcome, facts FROM runs WHERE spider = ? AND started_at >= ?"
-            " ORDER BY started_at, id",
-            [spider, since],
-        ).fetchall()
-    finally:
-        connection.close()
+    rows = rows_of(
+        directory,
+        "SELECT id, outcome, facts FROM runs WHERE spider = ? AND started_at >= ?"
+        " ORDER BY started_at, id",
+        spider,
+        since,
+    )
     return [PastRun(run, outcome, json.loads(facts)) for run, outcome, facts in rows]
 
 
 def answers_of(directory: Path, runs: Sequence[str]) -> list[tuple[str, int, RecordRef]]:
     """Address, status and record of every whole answer that these runs got, in order of time."""
-    connection = _connect(directory)
-    if connection is None or not runs:
-        return []
-    marks = ", ".join("?" * len(runs))
-    try:
-        rows = connection.execute(
-            "SELECT url, status, warc_file, warc_offset, warc_length, record_id FROM captures"
-            f" WHERE run IN ({marks}) AND status > 0 AND truncated IS NULL AND role <> 'robots'"
-            " AND outcome NOT LIKE 'blocked:%'"
-            " ORDER BY captured_at, id",
-            list(runs),
-        ).fetchall()
-    finally:
-        connection.close()
+    rows = rows_of(
+        directory,
+        "SELECT url, status, warc_file, warc_offset, warc_length, record_id FROM captures"
+        f" WHERE run IN ({', '.join('?' * len(runs))}) AND status > 0 AND truncated IS NULL"
+        " AND role <> 'robots' AND outcome NOT LIKE 'blocked:%'"
+        " ORDER BY captured_at, id",
+        *runs,
+    )
     return [(url, status, RecordRef(*where)) for url, status, *where in rows]

@@ -25,6 +25,7 @@ from archive.errors import BrokenArchive
 from archive.ids import short_digest
 from archive.reading import PARSER, json_number
 from archive.revision import Content
+from archive.schema import open_to_read
 from archive.store import Store, load_revision
 
 REREADINGS = "rereadings.jsonl"
@@ -135,13 +136,13 @@ def _stale(database: Path) -> Iterator[tuple[str, str, Readings]]:
     """
     if not database.is_file():
         return
-    with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as db:
-        try:
+    try:
+        with closing(open_to_read(database)) as db:
             for parser, revision, record_id in db.execute(_STALE, [PARSER]):
                 if record_id is not None:  # parts are read with their whole
                     yield parser, record_id, readings_of(db, revision)
-        except (sqlite3.DatabaseError, ValueError, TypeError):
-            return
+    except (sqlite3.DatabaseError, ValueError, TypeError):
+        return
 
 
 def read_rereadings(directory: Path) -> Iterator[Rereading]:

@@ -9,14 +9,11 @@ system has answered for a portal; when a document is due again is left to ``craw
 from __future__ import annotations
 
 import re
-import sqlite3
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-from archive.store import DATABASE
+from archive.known import rows_of
 from parsers.model import Original, RecordRef
 
 FIRST_LOOK = timedelta(days=1)
@@ -86,21 +83,13 @@ class Visited:
 
 def latest_block(directory: Path, portal: str) -> tuple[str, str] | None:
     """The anti-bot system that last answered for a portal, and when; ``None`` where none has."""
-    rows = _ask(directory, _BLOCKED, portal)
+    rows = rows_of(directory, _BLOCKED, portal)
     return (re.split(r"[:\s]", rows[0][0])[1], str(rows[0][1])) if rows else None
-
-
-def _ask(directory: Path, query: str, portal: str) -> list[Any]:
-    path = directory / DATABASE
-    if not path.exists():
-        return []
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
-        return connection.execute(query, [portal]).fetchall()
 
 
 def visited_documents(directory: Path, portal: str) -> list[Visited]:
     """Every document of a portal that has been asked for, in order of address."""
-    rows = [row for row in _ask(directory, _VISITED, portal) if row[3] is not None]
+    rows = [row for row in rows_of(directory, _VISITED, portal) if row[3] is not None]
     if not rows:
         return []
     until = min(datetime.fromisoformat(row[3]) for row in rows) + FIRST_LOOK

@@ -10,7 +10,6 @@ dark, in both languages, for people to look at.
 from __future__ import annotations
 
 import argparse
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from multiprocessing import get_context
@@ -20,7 +19,7 @@ from statistics import median
 from typing import Any
 
 from archive.browse import archive_site
-from archive.schema import open_database
+from archive.schema import open_as_it_is, open_database
 from archive.search import refresh
 from archive.store import DATABASE
 from tests.browser import DESKTOP, PHONE, Chromium, served, started
@@ -53,7 +52,7 @@ _ALWAYS = (
 def pages_of(database: Path) -> Iterator[str]:
     """Yield the address of a page of every kind that this archive has something for."""
     yield from _ALWAYS
-    with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as db:
+    with closing(open_as_it_is(database)) as db:
         for address, query in _RICH.items():
             row = db.execute(query).fetchone()
             if row:

@@ -1,4 +1,7 @@
-"""The rows of an archive as others may compare them: without internal row ids and build times."""
+"""The rows of an archive as others may compare them: without internal row ids and build times.
+
+And the other way round: an archive as an older version left it.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,15 @@ INTERNAL = {
     "last_capture": CAPTURE,
 }
 OWN_ID = {("captures", "id"), ("revisions", "id")}
+
+
+def make_older(db: sqlite3.Connection, migration: str, *statements: str) -> None:
+    """Undo a migration with these statements, as if an older version had made the database."""
+    for (view,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'view'").fetchall():
+        db.execute(f'DROP VIEW "{view}"')
+    for statement in statements:
+        db.execute(statement)
+    db.execute("DELETE FROM _sqlite_migrations WHERE name = ?", [migration])
 
 
 def public_rows(database: Path) -> dict[str, list[tuple[object, ...]]]:

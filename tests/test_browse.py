@@ -21,6 +21,7 @@ from archive.descriptions import describe_column, describe_tables, shared_column
 from archive.errors import NoArchive, NotPublished, PublishedOtherwise
 from archive.release.database import Release, build_database
 from archive.schema import open_database
+from tests.rows import make_older
 from tests.servers import run_scrapy
 
 SHADOWS = re.compile(r"report_search_\w+|_sqlite_migrations|sqlite_\w+")
@@ -186,6 +187,15 @@ def test_the_archive_can_be_written_while_it_is_browsed(archive_dir: Path) -> No
         return rows
 
     assert [row["name"] for row in asyncio.run(ask())] == ["新门户"]
+
+
+def test_an_older_archive_is_brought_up_to_date_before_it_is_shown(tmp_path: Path) -> None:
+    """A column that the database of a folder lacked is there, and described."""
+    with closing(open_database(str(tmp_path / "archive.db"))) as db:
+        make_older(db, "add_tls", "ALTER TABLE captures DROP COLUMN tls")
+    ((status, text),) = get(tmp_path, "/archive/captures")
+    assert status == 200
+    assert "服务器证书可追溯到抓取机器信任的根" in text
 
 
 def test_no_archive_is_said(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from archive.schema import open_database
 from archive.trace import trace
 from archive.warc import read_records
 from parsers.model import Capture, Note
+from tests.rows import make_older
 from tests.servers import HTML_UTF8, Page, PageServer, run_scrapy, write_portal
 from tests.test_search_page import ask
 
@@ -246,10 +247,7 @@ def test_an_archive_of_an_older_version_gets_the_column(tmp_path: Path) -> None:
     path = tmp_path / "archive.db"
     open_database(str(path)).close()
     with closing(sqlite3.connect(path)) as old, old:
-        old.execute("DELETE FROM _sqlite_migrations WHERE name = 'add_tls'")
-        for (view,) in old.execute("SELECT name FROM sqlite_master WHERE type = 'view'").fetchall():
-            old.execute(f'DROP VIEW "{view}"')
-        old.execute("ALTER TABLE captures DROP COLUMN tls")
+        make_older(old, "add_tls", "ALTER TABLE captures DROP COLUMN tls")
     with closing(open_database(str(path))) as db:
         assert db.execute("SELECT tls FROM captures").fetchall() == []
 

@@ -6,14 +6,18 @@ import itertools
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from archive.ingest import Ingest
 from archive.known import known_documents, known_urls
+from archive.schema import open_database
+from archive.store import DATABASE
 from archive.warc import WarcWriter, read_records
 from parsers.model import Capture, Note, Original, Role
+from tests.rows import make_older
 
 _PAGE = """<html><head><meta charset="utf-8"><title>{title}</title></head><body>
 <div class="nav">{chrome}</div>
@@ -273,6 +277,18 @@ def test_an_address_that_leads_elsewhere_is_known(archive: Archive) -> None:
     """A listed address that only redirects is not asked for again as if it were new."""
     archive.see("/1.html", status=301)
     assert known_urls(archive.directory, "a") == {"http://a.test/1.html"}
+
+
+def test_what_an_older_archive_knows_is_known(tmp_path: Path) -> None:
+    """A database made before compilations were split tells what was asked for, and by which run."""
+    with closing(open_database(str(tmp_path / DATABASE))) as db:
+        without = ("DROP INDEX documents_part_of", "ALTER TABLE documents DROP COLUMN part_of")
+        make_older(db, "add_parts", *without)
+        db.execute(
+            "INSERT INTO documents (key, url, portal, status)"
+            " VALUES ('d1', 'http://a.test/1', 'a', 'live')"
+        )
+    assert known_urls(tmp_path, "a") == {"http://a.test/1"}
 
 
 def test_an_attachment_without_a_name_of_its_own_belongs_to_its_page(archive: Archive) -> None:

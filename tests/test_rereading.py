@@ -25,7 +25,7 @@ from archive.revision import Content
 from archive.schema import open_database
 from archive.withhold import withhold
 from tests.conftest import DemoRun
-from tests.rows import public_rows
+from tests.rows import make_older, public_rows
 
 FIELD = "req_new_received_total"
 CONTENT = Content("年报", {}, ("收到申请12件。",), (), ())
@@ -103,6 +103,16 @@ def test_a_rebuild_keeps_what_is_read_differently(archive: Path) -> None:
     rebuild(archive)
     assert public_rows(archive / "archive.db") == first
     assert len((archive / REREADINGS).read_text("utf-8").splitlines()) == 1
+
+
+def test_an_older_database_without_todays_tables_is_heard(archive: Path) -> None:
+    """What a version without compilations had read is compared like anything else."""
+    with closing(sqlite3.connect(archive / "archive.db")) as db, db:
+        make_older(db, "add_parts", "DROP TABLE parts")
+    rebuild(archive)
+    assert corrections(archive) == [
+        ("平湖市人民政府", 2022, "field", FIELD, "7", "48", "0", 1),
+    ]
 
 
 @pytest.mark.parametrize("broken", ["all", "statistics", "sentences"])

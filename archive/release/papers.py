@@ -14,6 +14,7 @@ from archive.descriptions import describe_tables
 from archive.release.codebook import ABOUT_ACCURACY, MISSING
 from archive.release.database import Release, published_tables
 from archive.release.package import TITLE
+from archive.schema import open_as_it_is
 
 LICENCE = (
     "Facts, figures and our database: CC0-1.0. Texts of the reports: rights of their publishers."
@@ -134,7 +135,7 @@ def compare_releases(db: sqlite3.Connection, release: Release, previous: Path | 
     """
     if previous is None:
         return "\n".join(_changelog(release, None, _counts(db), {}, ())) + "\n"
-    with closing(sqlite3.connect(f"{previous.resolve().as_uri()}?mode=ro", uri=True)) as old:
+    with closing(open_as_it_is(previous)) as old:
         [(version,)] = old.execute("SELECT version FROM release").fetchall()
         named = (
             ("New reports 新增年报", _reports(db), _reports(old)),
