@@ -53,7 +53,6 @@ class Gate:
         self.budget = settings.getint("HOST_DAILY_BUDGET")
         self.pause = settings.getfloat("DOWNLOAD_DELAY")
         self.lease = settings.getfloat("DOWNLOAD_TIMEOUT") + GRACE
-        self.pause_max = settings.getfloat("AUTOTHROTTLE_MAX_DELAY")
         self.night = read_window(settings.get("NIGHT_WINDOW"))
         self.visit_times: dict[str, Window] = {}
         self.pauses: dict[str, float] = {}
@@ -62,7 +61,6 @@ class Gate:
 
     def lengthen(self, lane: str, seconds: float) -> None:
         """Keep at least ``seconds`` between requests of a lane for the rest of the run."""
-        seconds = min(seconds, self.pause_max)
         self.pauses[lane] = max(seconds, self.pauses.get(lane, 0.0))
 
     def hold(self, lanes: Iterable[str], seconds: float) -> None:

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from scrapy.settings import BaseSettings
 
 from crawler.listings import FAMILIES
+from crawler.turns import HOLD_MAX
 from parsers.errors import ReportError
 from parsers.model import Level
 from parsers.regions import region_of
@@ -234,8 +235,8 @@ def _parse(text: str, where: str, group: str) -> Portal:
     if table["official"]:
         _check_official(where, table, hosts)
     pause = float(table.get("pause", 0))
-    if pause < 0:
-        raise UnusablePortal(where, "pause", "must not be negative")
+    if not 0 <= pause <= HOLD_MAX:
+        raise UnusablePortal(where, "pause", f"must be 0 to {HOLD_MAX:.0f} seconds, is {pause}")
     return Portal(
         id=table["id"],
         name=table["name"],

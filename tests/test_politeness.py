@@ -13,7 +13,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from scrapy.utils.test import get_crawler
 
+from crawler.gate import Gate
 from crawler.refusal import Refused, missed_because
 from crawler.turns import HOLD_MAX, Share, ShareSpent, Turns
 from crawler.windows import BEIJING, Window, read_window, retry_after
@@ -160,6 +162,8 @@ WAITS = {
     "Sat, 21 Nov 2026 04:02:00 GMT": 120.0,
     "Sat, 21 Nov 2026 03:00:00 GMT": 0.0,
     "soon": None,
+    "Sat, 21 Nov 2026 04:02:00 +99999999999999999999": None,
+    "Sat, 21 Nov 99999 04:02:00 GMT": None,
     "": None,
     None: None,
 }
@@ -344,6 +348,29 @@ def test_a_server_that_asks_for_too_long_a_wait_is_left(tmp_path: Path) -> None:
     assert last_run(tmp_path)["counts"]["refused/asked_to_wait"] == 1
     turns, now = Turns(tmp_path / "requests"), datetime.now(UTC).timestamp()
     assert turns.take(["host:east.test"], 60.0, ANY_SHARE, now) > now + 800
+
+
+def test_a_longer_crawl_delay_than_we_wait_ends_the_visit(tmp_path: Path) -> None:
+    """A Crawl-delay above RETRY_AFTER_MAX is never undercut: the host is left for this run."""
+    robots = Page(b"User-agent: *\nCrawl-delay: 301\nDisallow:")
+    with PageServer(portal_page("east") | {"/robots.txt": robots}) as server:
+        named_portal(tmp_path, server, "east")
+        done = run_scrapy("crawl", "reports", archive=tmp_path, settings=LOCAL_NAMES)
+        assert done.returncode == 0, done.stderr
+        assert server.paths() == ["/robots.txt"]
+    run = last_run(tmp_path)
+    assert run["counts"]["refused/asked_to_wait"] == 1
+    [decision] = run["robots"].values()
+    assert decision["decision"] == "not_now"
+    assert "301 s" in decision["reason"]
+
+
+def test_a_pause_is_as_long_as_it_was_asked_for(tmp_path: Path) -> None:
+    """The gate keeps a pause of five minutes as it keeps one of two seconds."""
+    gate = Gate(get_crawler(settings_dict={"ARCHIVE_DIR": str(tmp_path), "NIGHT_WINDOW": ""}))
+    for seconds in (2.0, 300.0, 5.0):
+        gate.lengthen("host:east.test", seconds)
+    assert gate.pauses == {"host:east.test": 300.0}
 
 
 def beijing_hours(begin: int, end: int) -> str:

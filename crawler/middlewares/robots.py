@@ -28,6 +28,7 @@ class RobotsMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
+        self.longest_pause = crawler.settings.getfloat("RETRY_AFTER_MAX")
         self.rules: dict[str, asyncio.Task[RobotRules | Refused]] = {}
         self.decisions: dict[str, dict[str, object]] = {}
 
@@ -57,6 +58,9 @@ class RobotsMiddleware:
     async def _decide(self, origin: str, host: str, asked: Asked) -> RobotRules | Refused:
         """Return what the origin allows; how it wants to be asked is told to the gate."""
         rules = await self._fetch(f"{origin}/robots.txt", asked)
+        if isinstance(rules, RobotRules) and rules.pause() > self.longest_pause:
+            reason = f"robots.txt of {origin} asks for pauses of {rules.pause():.0f} s"
+            rules = Refused("asked_to_wait", f"{reason} (RETRY_AFTER_MAX)")
         if isinstance(rules, RobotRules):
             gate, lane = gate_of(self.crawler), f"host:{host}"
             gate.lengthen(lane, rules.pause())
