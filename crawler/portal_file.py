@@ -39,6 +39,11 @@ def portal_text(portal: Portal, columns: Sequence[FoundColumn], account: Iterabl
     return "\n".join(lines) + "\n"
 
 
+def column_lines(text: str) -> set[str]:
+    """Return the lines of a file of ours that give the addresses of its columns."""
+    return {line for line in text.splitlines() if line.startswith("url = ")}
+
+
 def _quoted(text: str) -> str:
     """Return a text as a TOML string."""
     printable = "".join(character if character.isprintable() else " " for character in text)
@@ -63,14 +68,17 @@ def _column_lines(column: FoundColumn) -> Iterator[str]:
     yield f"evidence = {_quoted('; '.join(column.evidence))}"
 
 
-def write_portal(folder: Path, host: str, text: str) -> Path:
+def write_portal(folder: Path, host: str, text: str, *, is_whole: bool = True) -> Path:
     """Return the file that now holds the text: ``<host>.toml``, or beside it ``<host>.toml.new``.
 
-    A file without discover's mark in its first line belongs to a person.
+    A file without discover's mark in its first line belongs to a person.  One with columns that
+    the text lacks stays unless the search ``is_whole``: they may only not have been seen.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{host}.toml"
-    if path.exists() and not path.read_text("utf-8", "replace").startswith(MARK):
+    before = path.read_text("utf-8", "replace") if path.exists() else MARK
+    is_less = not is_whole and not column_lines(before) <= column_lines(text)
+    if not before.startswith(MARK) or is_less:
         path = folder / f"{host}.toml.new"
     part = path.with_name(path.name + ".part")
     part.write_text(text, "utf-8")

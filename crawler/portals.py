@@ -11,6 +11,7 @@ import ipaddress
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import get_args
@@ -135,14 +136,20 @@ def _check_keys(where: str, table: Mapping[str, object]) -> None:
             raise UnusablePortal(where, key, f"must be a {_KEYS[key].__name__}, is {value!r}")
 
 
+def web_host(url: object) -> str | None:
+    """Return the host of an http or https address, ``None`` for anything that is none."""
+    with suppress(ValueError):  # no port, no IPv6 address
+        parts = urlsplit(url if isinstance(url, str) else "")
+        if parts.scheme in {"http", "https"} and parts.port != 0:
+            return parts.hostname or None
+    return None
+
+
 def _host(where: str, key: str, url: object) -> str:
-    try:
-        parts = urlsplit(url) if isinstance(url, str) else None
-    except ValueError:
-        parts = None
-    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+    host = web_host(url)
+    if host is None:
         raise UnusablePortal(where, key, f"must be an http or https address, is {url!r}")
-    return parts.hostname
+    return host
 
 
 def _columns(where: str, tables: object) -> tuple[Column, ...]:

@@ -299,7 +299,82 @@ def test_nothing_is_written_without_a_home_page(tmp_path: Path) -> None:
     assert not (tmp_path / "portals").exists()
 
 
-@pytest.mark.parametrize("arguments", [[], ["-a", "url=ftp://x/"], ["-a", "portal=nowhere"]])
+NO_HOMES = {
+    "soft_404": "<p>您访问的页面不存在</p>",
+    "login_wall": "<p>请先登录</p>",
+    "under_construction": "<p>网站建设中，敬请期待</p>",
+}
+
+
+@pytest.mark.parametrize("obstacle", NO_HOMES)
+def test_an_error_page_is_no_home_page(obstacle: str, tmp_path: Path) -> None:
+    """An error page in words describes no portal; what it is stands in the message."""
+    with PageServer({"/": Page(NO_HOMES[obstacle].encode(), headers=(HTML_UTF8,))}) as server:
+        done = run_scrapy("crawl", "discover", "-a", f"url={server.url()}", archive=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert f"no home page: {obstacle}" in done.stderr
+    assert not (tmp_path / "portals").exists()
+
+
+def test_a_home_page_that_only_a_script_fills_is_said_to_be_one(tmp_path: Path) -> None:
+    """Where nothing was found because a browser would be needed, the portal file says it."""
+    with PageServer({"/": page('<div id="app"></div><script src="/app.js"></script>')}) as server:
+        done = run_scrapy("crawl", "discover", "-a", f"url={server.url()}", archive=tmp_path)
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "portals" / "discovered" / "127.0.0.1.toml").read_text("utf-8")
+    assert "# its home page shows no links: needs_js" in text
+
+
+def test_hosts_of_the_reports_found_may_be_asked(tmp_path: Path) -> None:
+    """A list of reports on hosts of the government's departments makes these hosts the portal's."""
+    names = {"TWISTED_DNS_RESOLVER": "crawler.demo.resolver.LoopbackResolver"}
+    with PageServer({}, name="www.example.test") as server:
+        jyj = server.url("/r1").replace("www.", "jyj.")
+        elsewhere = server.url("/r2").replace("www.example", "www.another")
+        server.pages |= {
+            "/": page('<a href="/nb/">政府信息公开年报</a>'),
+            "/nb/": page(f"<ul>{row(jyj, 2019)}{row(elsewhere, 2018)}</ul>"),
+            "/r1": page("<p>2019年收到申请3件。</p>"),
+        }
+        for spider, argument in (
+            ("discover", f"url={server.url()}"),
+            ("reports", "group=discovered"),
+        ):
+            done = run_scrapy("crawl", spider, "-a", argument, archive=tmp_path, settings=names)
+            assert done.returncode == 0, done.stderr
+        assert server.paths()[-1] == "/r1"
+    assert "www.another.test" in done.stderr  # a person may add it to the portal file
+    portals, _ = read_portals([tmp_path / "portals"])
+    assert portals[0].hosts == {"example.test", "www.example.test", "jyj.example.test"}
+
+
+def test_columns_are_not_lost_by_a_worse_day(tmp_path: Path) -> None:
+    """Where a later search lacks columns and pages could not be had, the portal file stays."""
+    with PageServer(dict(SITE)) as server:
+        for broken in (None, "/jyj/", "/nothing"):
+            if broken is not None:
+                server.pages = SITE | {broken: Page(b"busy", 503)}
+            done = run_scrapy("crawl", "discover", "-a", f"url={server.url()}", archive=tmp_path)
+            assert done.returncode == 0, done.stderr
+            (portal,), _ = read_portals([tmp_path / "portals"])
+            assert len(portal.columns) == 2
+            new = tmp_path / "portals" / "discovered" / "127.0.0.1.toml.new"
+            assert new.exists() is (broken is not None)
+            assert ("127.0.0.1.toml.new" in done.stderr) is (broken == "/jyj/")
+
+
+def test_two_homes_on_one_host_are_refused(tmp_path: Path) -> None:
+    """One host is one portal: the second home page is not dropped without a word."""
+    urls = "url=http://a.test/jyj/,http://www.a.test/czj/"
+    done = run_scrapy("crawl", "discover", "-a", urls, archive=tmp_path)
+    assert done.returncode == 2
+    assert "http://www.a.test/czj/" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["-a", "url=ftp://x/"], ["-a", "url=http://x:99999/"], ["-a", "portal=nowhere"]],
+)
 def test_discover_wants_an_address_or_a_portal(tmp_path: Path, arguments: list[str]) -> None:
     """Without either, or with something that is none, the status is 2."""
     done = run_scrapy("crawl", "discover", *arguments, archive=tmp_path)

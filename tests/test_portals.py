@@ -134,6 +134,11 @@ BAD = {
     "a pause that is no number": ("pause = 2", "pause = nan", "pause"),
     "region too short": ('"321202"', '"3212"', "region"),
     "no web address": ('"http://www.Example.gov.cn/"', '"ftp://x/"', "home"),
+    "no port": (
+        '"http://xxgk.example.gov.cn/nb/',
+        '"http://xxgk.example.gov.cn:99999/nb/',
+        "columns[1].url",
+    ),
     "unknown family": ('"trs"', '"wordpress"', "columns[1].family"),
     "unknown column key": ('family = "trs"', 'kind = "trs"', "columns[1]"),
     "not TOML": ('id = "demo"', "id = demo", "TOML"),

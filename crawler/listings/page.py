@@ -36,6 +36,7 @@ _TOTAL = re.compile(
 )
 # marks of lists that a script fills: "{{ item.title }}", v-for, "<?=el.link?>", ms-repeat
 _SCRIPTED = re.compile(r"\{\{|v-for=|<\?=|ms-repeat|id=[\"']app[\"']")
+_SEEN = "//title//text() | //body//text()[not(parent::script or parent::style)]"
 ROW_ANCHORS = 3
 """A row of a list holds at most this many links (a category, the title, a download)."""
 
@@ -137,6 +138,11 @@ def _printed_date(anchor: HtmlElement) -> str | None:
 def parse_page(text: str) -> Selector:
     """Return the elements of a page, or of a piece of one."""
     return Selector(text=text or " ", type="html")
+
+
+def visible_text(text: str) -> str:
+    """Return the characters of a page that a person sees, its title included."""
+    return " ".join(parse_page(text).xpath(_SEEN).getall())
 
 
 def base_of(source: ListSource, selector: Selector) -> str:

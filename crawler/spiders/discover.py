@@ -20,14 +20,21 @@ from twisted.python.failure import Failure
 
 from crawler.asked import META_KEY, Asked
 from crawler.discovery import Exploration, Lead, domain_of, is_within
-from crawler.listings import ListSource
-from crawler.listings.page import parse_page
+from crawler.listings import ListSource, read_list
+from crawler.listings.page import parse_page, visible_text
 from crawler.portal_file import portal_text, write_portal
-from crawler.portals import Portal, UnusablePortal, discovered_folder, select_portals
+from crawler.portals import (
+    Portal,
+    UnusablePortal,
+    discovered_folder,
+    select_portals,
+    web_host,
+)
 from crawler.spiders.portal_spider import PortalSpider, decode_response, step_request
 from parsers.bodies import resolve_body
 from parsers.codes import site_region
 from parsers.model import Decoded
+from parsers.obstacles import find_obstacle
 
 UNKNOWN_REGION = "000000"
 # "http://a.gov.cn/,http://b.gov.cn/" where one is asked for several
@@ -48,6 +55,7 @@ class Visit:
     until: float
     misses: int = 0
     first_miss: str = ""
+    needs: str | None = None
     is_read: bool = False
     is_written: bool = False
 
@@ -74,7 +82,14 @@ class DiscoverSpider(PortalSpider):
             raise UnusablePortal("arguments", "url", "give -a url=URL or -a portal=ID")
         if "portal" in arguments:
             return select_portals(settings, arguments["portal"])
-        return [_new_portal(url) for url in _BETWEEN.split(arguments["url"].strip())]
+        portals: dict[str, Portal] = {}
+        for url in _BETWEEN.split(arguments["url"].strip()):
+            new = _new_portal(url)
+            first = portals.setdefault(new.id, new)
+            if first.home.rstrip("/") != new.home.rstrip("/"):
+                reason = f"{url} is on the host of {first.home}; ask for one of them"
+                raise UnusablePortal("arguments", "url", reason)
+        return list(portals.values())
 
     async def start(self) -> AsyncIterator[Any]:
         """Yield the home page of every portal."""
@@ -119,11 +134,17 @@ class DiscoverSpider(PortalSpider):
             self.miss(visit, f"HTTP {response.status} for {response.url}")
         else:
             decoded = decode_response(response)
-            if not lead.text:  # the home page, or what a redirect there leads to
-                self.read_home(visit, decoded)
             encoding = decoded.encoding or "utf-8"
             source = ListSource(decoded.text, response.url, encoding, lead.step)
+            before = visit.exploration.left()
             visit.exploration.take(source, lead)
+            leads_on = visit.exploration.left() > before or visit.exploration.columns
+            obstacle = None if leads_on else find_obstacle(200, visible_text(decoded.text))
+            if obstacle is not None:
+                self.miss(visit, f"{obstacle}: HTTP 200 for {response.url}")
+            elif not lead.text:  # the home page, or what a redirect there leads to
+                self.read_home(visit, decoded)
+                visit.needs = None if leads_on else read_list("auto", source).needs
         yield from self.go_on(visit)
 
     def read_home(self, visit: Visit, decoded: Decoded) -> None:
@@ -167,11 +188,21 @@ class DiscoverSpider(PortalSpider):
             + (f" (first: {visit.first_miss})" if visit.misses else ""),
             f"{found.left()} less promising links were not followed",
             f"marks of CMS families on these pages: {families or 'none'}",
+            *([f"its home page shows no links: {visit.needs}"] if visit.needs else []),
             *([ending] if ending else []),
         ]
         host = urlsplit(visit.portal.home).hostname or visit.portal.id
+        shown = {urlsplit(entry.url).hostname or "" for c in found.columns for entry in c.entries}
+        for other in sorted(shown):
+            if is_within(other, visit.domain):
+                self.admit(visit, other)
         text = portal_text(visit.portal, found.columns, account)
-        path = write_portal(discovered_folder(self.settings), host, text)
+        is_whole = not (visit.misses or ending)
+        path = write_portal(discovered_folder(self.settings), host, text, is_whole=is_whole)
+        if path.suffix == ".new":
+            self.logger.warning(
+                "%s: the portal file stays; what was found now is in %s", host, path
+            )
         self.crawler.stats.inc_value("discovered/columns", len(found.columns))
         self.logger.info("%s: %d columns, written to %s", host, len(found.columns), path)
 
@@ -182,12 +213,8 @@ def _name_of(home: str) -> str:
 
 def _new_portal(url: str) -> Portal:
     """Return the portal of a home page that nobody has described."""
-    try:
-        parts = urlsplit(url)
-        host = (parts.hostname or "").lower()
-    except ValueError:
-        host = ""
-    if not host or parts.scheme not in {"http", "https"}:
+    host = web_host(url)
+    if host is None:
         raise UnusablePortal("arguments", "url", f"must be an http or https address, is {url!r}")
     return Portal(
         id=_name_of(url),

@@ -59,6 +59,8 @@ class PortalSpider(Spider):
     arguments: Mapping[str, str]
     not_asked: list[dict[str, str]]
     """Reports that a list names and that were refused before anybody asked for them, and why."""
+    lie_elsewhere: set[str]
+    """Portals that have reports on hosts which their files do not name."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -68,6 +70,7 @@ class PortalSpider(Spider):
         spider.portals = {portal.id: portal for portal in chosen}
         spider.arguments = kwargs
         spider.not_asked = []
+        spider.lie_elsewhere = set()
         return spider
 
     @classmethod
@@ -137,15 +140,17 @@ class PortalSpider(Spider):
         self.crawler.stats.inc_value(f"refused/{outcome}")
         self.logger.info("%s", failure.getErrorMessage())
         if isinstance(error, IgnoreRequest):
-            request = cast("Request", failure.request)  # type: ignore[attr-defined]
-            outcome = error.outcome if isinstance(error, Refused) else "redirects"
-            asked = asked_of(request)
-            if asked.role == "document" and asked.portal and asked.link_text:
-                self.not_asked.append(
-                    {
-                        "portal": asked.portal,
-                        "title": asked.link_text,
-                        "url": request.url,
-                        "outcome": outcome,
-                    }
-                )
+            self._note_refusal(cast("Request", failure.request), error)  # type: ignore[attr-defined]
+
+    def _note_refusal(self, request: Request, error: IgnoreRequest) -> None:
+        """Remember a listed report that was not asked for; say once that one lies elsewhere."""
+        outcome = error.outcome if isinstance(error, Refused) else "redirects"
+        asked = asked_of(request)
+        if asked.portal is None or asked.role not in ("document", "attachment"):
+            return
+        if outcome == "offsite" and asked.portal not in self.lie_elsewhere:
+            self.lie_elsewhere.add(asked.portal)
+            self.logger.warning("%s is part of a report: %s", request.url, error)
+        if asked.role == "document" and asked.link_text:
+            reason = {"portal": asked.portal, "title": asked.link_text, "outcome": outcome}
+            self.not_asked.append(reason | {"url": request.url})

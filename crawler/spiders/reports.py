@@ -32,13 +32,12 @@ from crawler.listings import (
     report_items,
 )
 from crawler.listings.addresses import identity
-from crawler.listings.page import parse_page
+from crawler.listings.page import visible_text
 from crawler.refusal import missed_because
 from crawler.spiders.portal_spider import PortalSpider, decode_response, step_request
 from crawler.walk import Walk, WalkOutcome
 from parsers.obstacles import find_obstacle, is_home_address
 
-_TEXT = "//title//text() | //body//text()[not(parent::script or parent::style)]"
 LIST_PRIORITY = 10  # know the whole list before fetching from it
 
 
@@ -51,7 +50,7 @@ def obstacle_on(response: Response, text: str, page: ListPage, asked: str, home:
         return "home_page"
     if any(item.date or is_report_title(item.title) for item in page.items):
         return None
-    return find_obstacle(response.status, " ".join(parse_page(text).xpath(_TEXT).getall()))
+    return find_obstacle(response.status, visible_text(text))
 
 
 class ReportsSpider(PortalSpider):
