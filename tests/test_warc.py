@@ -23,13 +23,11 @@ from warcio.archiveiterator import ArchiveIterator  # type: ignore[import-untype
 from warcio.checker import Checker  # type: ignore[import-untyped]
 
 from archive.disk import DISK, Disk
-from archive.entity import MAX_ENTITY
+from archive.entity import MAX_ENTITY, entity_body, header
 from archive.errors import BrokenArchive
 from archive.warc import (
     WarcWriter,
     check_warc,
-    entity_body,
-    header,
     read_body,
     read_capture,
     read_records,

@@ -17,7 +17,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
-from archive.warc import entity_body, header
+from archive.entity import entity_body, header
 from crawler.gate import LANES_KEY, gate_of, lanes_of
 from crawler.middlewares.capture import header_block
 from crawler.refusal import Refused
