@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from archive.entity import header
 from archive.errors import BrokenArchive
 from archive.warc.digests import check_warc, find_damage
 from archive.warc.exchanges import count_captures, info_fields, nouns_of
