@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from archive.errors import BrokenArchive
+from archive.marks import Marks
 
 KeyKind = Literal["body", "document"]
 _LETTER: Mapping[str, str] = {"body": "b", "document": "d"}
@@ -47,7 +48,7 @@ class Ids:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._minted: set[int] = set()
+        self._minted = Marks()
         self._others: dict[tuple[str, str], str] = {}
         self._file: FileIO | None = None
         if path.exists():
@@ -71,7 +72,7 @@ class Ids:
     def known(self, kind: KeyKind, name: str) -> str | None:
         """The key of ``name``, ``None`` where none was minted."""
         derived = _derive(kind, name)
-        key = self._others.get((kind, name), derived if hash(derived) in self._minted else None)
+        key = self._others.get((kind, name), derived if derived in self._minted else None)
         return None if key is None else self.current(key)
 
     def redirect(self, old: str, new: str, decided_on: str) -> None:
@@ -111,7 +112,7 @@ class Ids:
 
     def _remember(self, key: str, kind: str, name: str) -> None:
         if key == _derive(kind, name):
-            self._minted.add(hash(key))
+            self._minted.add(key)
         else:
             self._others[kind, name] = key
 

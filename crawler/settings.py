@@ -56,6 +56,7 @@ DOWNLOAD_DELAY_JITTER = 0
 CONCURRENT_REQUESTS = 256  # over all hosts; most of them wait for their turn
 SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"  # reports in the order of their list
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DUPEFILTER_CLASS = "crawler.dupefilter.MarkedDupeFilter"
 AUTOTHROTTLE_ENABLED = True
 AUTOTHROTTLE_START_DELAY = 0  # the first delay is DOWNLOAD_DELAY
 AUTOTHROTTLE_MAX_DELAY = 60.0
@@ -117,9 +118,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.capture.CaptureMiddleware": 960,  # nearest the wire: body as sent
 }
 
-# Our callbacks are checked by mypy, and captures do not pass through the item pipeline
-WARN_ON_GENERATOR_RETURN_VALUE = False
-CONCURRENT_ITEMS = 1
+CONCURRENT_ITEMS = 1  # captures do not pass through the item pipeline
 
 LOG_LEVEL = "WARNING"  # crawler.extensions.progress says how a crawl is getting on
 WARN_ON_GENERATOR_RETURN_VALUE = False  # parses our callbacks anew for every page

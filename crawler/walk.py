@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from archive.marks import Marks
 from crawler.listings import first_step
 from crawler.listings.addresses import identity
 from crawler.listings.page import ListItem, ListPage, Step
@@ -40,8 +41,8 @@ class Walk:
     step: Step | None = None
     asked: set[Step] = field(default_factory=set)
     twice: set[Step] = field(default_factory=set)
-    seen: set[int] = field(default_factory=set)
-    """What the list has named, as hashes (64 bits): a list may have tens of thousands of entries."""
+    seen: Marks = field(default_factory=Marks)
+    """What the list has named: a list may have tens of thousands of entries."""
     others: list[Step] = field(default_factory=list)
 
     def first_step(self) -> Step:
@@ -66,16 +67,17 @@ class Walk:
             self.others[:0] = [step for step in page.steps if step not in self.asked]
             self.needs = page.needs
             return ()
-        fresh: dict[int, ListItem] = {}
+        fresh: dict[str, ListItem] = {}
         for item in page.items:
-            mark = hash(identity(item.url))
-            if mark not in self.seen:
-                fresh.setdefault(mark, item)
+            name = identity(item.url)
+            if name not in self.seen:
+                fresh.setdefault(name, item)
         self.others = []
         if not fresh and self.pages and not page.sparse:
             return ()  # past the end, some servers repeat the last page
         self._count(page)
-        self.seen.update(fresh)
+        for name in fresh:
+            self.seen.add(name)
         self.is_dated = self.is_dated or any(item.date for item in page.items)
         if not self._is_whole(page):
             self.others = [step for step in page.steps if step not in self.asked]
@@ -105,7 +107,7 @@ class Walk:
         if not self.pages or not self.others:
             return False
         skipped = None not in (page.current, self.current) and page.current != self._expected()
-        return skipped or all(hash(identity(item.url)) in self.seen for item in page.items)
+        return skipped or all(identity(item.url) in self.seen for item in page.items)
 
     def _expected(self) -> int:
         return (self.current or 0) + 1

@@ -122,7 +122,8 @@ def test_hanweb_of_old_keeps_its_entries_in_a_script() -> None:
     answer = f"<!-- {records(1999)} --><recordset>{records(2010)}</recordset>"
     done, _ = walk(HANWEB, {"dataproxy": answer, "index.html": page})
     assert done.outcome == "complete"
-    assert done.seen == {hash(identity(f"{HOST}/art/{year}.html")) for year in (2012, 2011, 2010)}
+    assert len(done.seen) == 3
+    assert all(identity(f"{HOST}/art/{year}.html") in done.seen for year in (2012, 2011, 2010))
 
 
 # jpaas

@@ -16,6 +16,7 @@ from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
 from archive.known import known_urls
+from archive.marks import Marks
 from archive.visits import latest_block
 from crawler import signals
 from crawler.asked import META_KEY, Asked, asked_of, reading_of
@@ -59,7 +60,7 @@ class ReportsSpider(PortalSpider):
     name = "reports"
     resumable = True
     walks: list[Walk]
-    known: dict[str, set[str]]
+    known: dict[str, Marks]
     browser: Browser | None = None
     inner_lists: set[str]
     """Entries of lists that turned out to be lists of reports; none is looked for below them."""
@@ -79,7 +80,7 @@ class ReportsSpider(PortalSpider):
         self.walks, self.known, self.inner_lists = [], {}, set()
         for portal in self.portals.values():
             known = known_urls(archive_dir, portal.id) - ledger_of(self.crawler).urls
-            self.known[portal.id] = set(map(identity, known))
+            self.known[portal.id] = Marks(map(identity, known))
             for column in portal.columns:
                 walk = Walk(portal.id, column, pages_max)
                 self.walks.append(walk)
@@ -153,8 +154,8 @@ class ReportsSpider(PortalSpider):
     def new_document(self, portal: str, item: ListItem, parent: str) -> Iterator[Request]:
         """Yield the request for an entry of a list, unless the document is known."""
         known = self.known[portal]
-        if identity(item.url) not in known:
-            known.add(identity(item.url))
+        if (name := identity(item.url)) not in known:
+            known.add(name)
             asked = Asked("document", portal, parent, item.title, item.date)
             yield self.document_request(item.url, asked)
 
