@@ -29,7 +29,7 @@ class Politeness:
         settings.set("USER_AGENT", f"{settings['USER_AGENT']} (+{contact})", ENFORCED)
         if settings.getbool("ALLOW_LOOPBACK"):
             return
-        pause = max(settings.getfloat("DOWNLOAD_DELAY"), MINIMUM_PAUSE)
+        pause = max(MINIMUM_PAUSE, settings.getfloat("DOWNLOAD_DELAY"))  # also where that is "nan"
         settings.set("DOWNLOAD_DELAY", pause, ENFORCED)
         settings.set("DOWNLOAD_DELAY_JITTER", 0, ENFORCED)
         settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", 1, ENFORCED)

@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import get_args
 from urllib.parse import urlsplit
@@ -119,6 +120,12 @@ _KEYS: Mapping[str, type] = {
 _REQUIRED = ("id", "name", "home", "region", "official")
 _COLUMN_KEYS = ("url", "family", "name", "evidence")
 _LEVELS = ("", *get_args(Level))
+# columns[2].family
+_COLUMN = re.compile(r"columns\[(\d+)\](?:\.(\w+))?")
+# [[columns]], [expectations]
+_TABLE = re.compile(r"\s*\[{1,2}\s*(\w+)\s*\]{1,2}\s*(?:#|$)")
+# "Invalid value (at line 2, column 6)"
+_TOML_LINE = re.compile(r"at line (\d+)")
 # 2026-11-22
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -169,22 +176,31 @@ def _columns(where: str, tables: object) -> tuple[Column, ...]:
 
 
 def _line_of(text: str, key: str) -> int | None:
-    """Return the line on which a key (``region``, ``columns[2].family``) stands."""
-    table, _, name = key.rpartition(".")
-    number = int(table.removeprefix("columns[").removesuffix("]")) if table else 0
+    """Return the line on which a key (``region``, ``columns[2].family``) stands.
+
+    It is that of the table where the key is missing there, or is a table itself.
+    """
+    column = _COLUMN.match(key)
+    number, name = (int(column[1]), column[2] or "") if column else (0, key)
     at = 0
+    header = None
     for line, written in enumerate(text.splitlines(), 1):
-        at += written.strip() == "[[columns]]"
-        if at == number and written.partition("=")[0].strip() == (name or key):
+        table = _TABLE.match(written)
+        if table:
+            at += table[1] == "columns"
+            if (number and at == number) or table[1] == name:
+                header = header or line
+        elif at == number and written.partition("=")[0].strip() == name:
             return line
-    return None
+    return header
 
 
 def _check_official(where: str, table: Mapping[str, object], hosts: Iterable[str]) -> None:
     """Refuse hosts outside gov.cn, unless somebody has checked the site code and says when."""
     checked = str(table.get("site_code_checked", ""))
-    if table.get("site_code") and _DATE.fullmatch(checked):
-        return
+    with suppress(ValueError):
+        if table.get("site_code") and _DATE.fullmatch(checked) and date.fromisoformat(checked):
+            return
     for host in hosts:
         if not is_government_host(host):
             reason = f"{host} is not under gov.cn; add site_code and site_code_checked (a date)"
@@ -211,7 +227,8 @@ def parse_portal(text: str, where: str, group: str) -> Portal:
     try:
         return _parse(text, where, group)
     except UnusablePortal as error:
-        line = _line_of(text, error.key)
+        told = _TOML_LINE.search(error.reason) if error.key == "TOML" else None
+        line = int(told[1]) if told else _line_of(text, error.key)
         raise UnusablePortal(where, error.key, error.reason, line) from error
 
 
@@ -237,7 +254,13 @@ def _parse(text: str, where: str, group: str) -> Portal:
     if not columns and not table.get("unverified", False):
         reason = "is missing: only a portal marked unverified may have none yet"
         raise UnusablePortal(where, "columns", reason)
-    hosts = [_host(where, "home", table["home"]), *map(str, table.get("hosts", []))]
+    if not table["id"].strip():
+        raise UnusablePortal(where, "id", "must not be empty")
+    hosts = [_host(where, "home", table["home"]), *table.get("hosts", [])]
+    for host in hosts[1:]:
+        if not isinstance(host, str) or web_host(f"http://{host}/") != host.lower():
+            reason = f"must be names of hosts like www.example.gov.cn, holds {host!r}"
+            raise UnusablePortal(where, "hosts", reason)
     hosts += [_host(where, "columns", column.url) for column in columns]
     if table["official"]:
         _check_official(where, table, hosts)
@@ -323,8 +346,12 @@ def select_portals(
     """
     portals, unusable = read_portals(portal_folders(settings))
     if ids is not None:
+        if group is not None:
+            raise UnusablePortal("arguments", "group", "give -a portal=ID,... or -a group=NAME")
         by_id = {portal.id: portal for portal in portals}
         wanted = [name.strip() for name in ids.split(",") if name.strip()]
+        if not wanted:
+            raise UnusablePortal("arguments", "portal", "names no portal")
         for name in wanted:
             if name not in by_id:
                 broken = "".join(f"; unusable: {error}" for error in unusable)

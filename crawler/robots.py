@@ -8,6 +8,7 @@ Source: RFC 9309, Robots Exclusion Protocol.
 
 from __future__ import annotations
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from dataclasses import dataclass
 from datetime import UTC
 
@@ -57,7 +58,8 @@ def read_robots(status: int, body: bytes) -> RobotRules:
         head = body[:PARSED_BYTES]
         if len(body) > PARSED_BYTES:  # no half rule at the end
             head = head[: head.rfind(b"\n") + 1]
-        return RobotRules(Protego.parse(head.decode("utf-8-sig", errors="ignore")))
+        encoding = "utf-16" if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"
+        return RobotRules(Protego.parse(head.decode(encoding, errors="ignore")))
     if 400 <= status < 500 and status not in NOT_NOW:
         return RobotRules()
     return RobotRules(refusal=f"robots.txt answered HTTP {status}")

@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 BEIJING = ZoneInfo("Asia/Shanghai")
 
 # "22:00-06:00"
-_WINDOW = re.compile(r"\s*(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\s*")
+_TIME = r"\s*([01]?\d|2[0-3]):([0-5]\d)\s*"
+_WINDOW = re.compile(f"{_TIME}-{_TIME}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,6 +137,7 @@ def test_no_setting_loosens_the_pause() -> None:
     assert settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN") == 1
     assert settings.getdict("DOWNLOAD_SLOTS") == {}
     assert settings["USER_AGENT"] == "x/1 (+me)"
+    assert politeness(DOWNLOAD_DELAY="nan").getfloat("DOWNLOAD_DELAY") == MINIMUM_PAUSE
 
 
 def test_a_longer_pause_is_kept() -> None:
@@ -394,7 +395,8 @@ def test_only_hosts_of_the_portal_are_asked(tmp_path: Path) -> None:
     assert json.loads(str(facts))["counts"]["refused/offsite"] == 2
 
 
-def test_a_short_pause_is_for_loopback_only(tmp_path: Path) -> None:
+@pytest.mark.parametrize("pause", [0.02, "nan"])
+def test_a_short_pause_is_for_loopback_only(pause: object, tmp_path: Path) -> None:
     """With ALLOW_LOOPBACK and a short pause, a public address is refused before any request."""
     text = (
         'id = "far"\nname = "far"\nhome = "http://93.184.216.34/"\nregion = "321202"\n'
@@ -402,7 +404,8 @@ def test_a_short_pause_is_for_loopback_only(tmp_path: Path) -> None:
     )
     (tmp_path / "portals").mkdir()
     (tmp_path / "portals" / "far.toml").write_text(text, "utf-8")
-    assert run_scrapy("crawl", "reports", archive=tmp_path).returncode == 0
+    settings = {"DOWNLOAD_DELAY": pause}
+    assert run_scrapy("crawl", "reports", archive=tmp_path, settings=settings).returncode == 0
     [(reason,)] = rows_of(tmp_path, "SELECT reason FROM walks")
     assert "pause_too_short" in str(reason)
     assert not captures(tmp_path)
@@ -448,6 +451,27 @@ def test_unknown_arguments_are_usage_errors(tmp_path: Path) -> None:
         assert done.returncode == 2, done.stderr
         assert "Traceback" not in done.stderr
     assert not (tmp_path / "warc").exists()
+
+
+WRONG_SETTINGS: dict[str, object] = {
+    "HOST_DAILY_BUDGET": "many",
+    "DOWNLOAD_DELAY": "slow",
+    "ARCHIVE_DIR": __file__,
+    "ARCHIVE_ENABLED": 0,  # then nothing is kept, and no pace with it
+}
+
+
+@pytest.mark.parametrize("name", WRONG_SETTINGS)
+def test_settings_that_cannot_be_used_are_usage_errors(name: str, tmp_path: Path) -> None:
+    """A number that is none, or an archive that is no folder, is named; the status is 2."""
+    with PageServer({}) as server:
+        write_portal(tmp_path / "portals", server, "demo", ("/list.html", "generic"))
+        settings = {name: WRONG_SETTINGS[name]}
+        done = run_scrapy("crawl", "reports", archive=tmp_path, settings=settings)
+        assert server.paths() == []
+    assert done.returncode == 2, done.stderr
+    assert f"error: {name}: " in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_run_that_cannot_write_fails(tmp_path: Path) -> None:

@@ -62,6 +62,13 @@ def test_an_unusable_file_is_named_with_the_line() -> None:
         ('"321202"', '"x"', 5),
         ('"trs"', '"wordpress"', 11),
         ('"http://www.example.gov.cn/old', '"ftp://www.example.gov.cn/old', 13),
+        ('family = "trs"', 'kind = "trs"', 9),
+        ('[[columns]]\nurl = "http://www', '[[ columns ]]  # old\nlink = "http://www', 12),
+        ("reports = 12", "pages = 12", 14),
+        ('id = "demo"', "id = demo", 2),
+        ('"files.example.gov.cn"', '"http://files.example.gov.cn/"', 7),
+        ('"files.example.gov.cn"', "7", 7),
+        ('"demo"', '" "', 2),
     ):
         with pytest.raises(UnusablePortal) as refused:
             parse_portal(GOOD.replace(before, after), "x.toml", "g")
@@ -183,8 +190,11 @@ def test_selects_portals_by_id_group_or_all_enabled(tmp_path: Path) -> None:
     assert chosen() == ["demo", "other"]
     assert chosen(group="east") == ["demo"]
     assert chosen("asleep, other") == ["asleep", "other"]
-    with pytest.raises(UnusablePortal, match="nowhere"):
-        chosen("nowhere")
+    for ids in ("nowhere", "", " , "):
+        with pytest.raises(UnusablePortal, match=ids.strip(" ,") or "names no portal"):
+            chosen(ids)
+    with pytest.raises(UnusablePortal, match="group"):
+        chosen("demo", "east")
     with pytest.raises(UnusablePortal, match="north"):
         chosen(group="north")
 

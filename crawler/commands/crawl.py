@@ -9,12 +9,14 @@ from __future__ import annotations
 import argparse
 import gc
 from importlib.util import find_spec
+from pathlib import Path
 
 from scrapy import Spider
 from scrapy.commands import crawl
 from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
 
+from crawler.extensions.run_record import RECORDED_SETTINGS
 from crawler.spiders.portal_spider import PortalSpider
 from crawler.windows import read_window
 from parsers.errors import ReportError
@@ -40,6 +42,13 @@ class Command(crawl.Command):
             read_window(self.settings.get("NIGHT_WINDOW"))
         except ValueError as error:
             raise UsageError(str(error), print_help=False) from error
+        for name, read in RECORDED_SETTINGS.items():
+            try:
+                read(self.settings, name)
+            except ValueError as error:
+                raise UsageError(f"{name}: {error}", print_help=False) from error
+        if not self.settings.getbool("ARCHIVE_ENABLED"):
+            raise UsageError("ARCHIVE_ENABLED: a crawl keeps what it sees", print_help=False)
         if self.settings.get("BROWSER") and find_spec("scrapy_playwright") is None:
             raise UsageError("BROWSER needs the extra: pip install .[browser]", print_help=False)
         spider = self.crawler_process.spider_loader.load(args[0])
@@ -48,6 +57,10 @@ class Command(crawl.Command):
                 spider.choose_portals(self.settings, opts.spargs)
             except ReportError as error:
                 raise UsageError(str(error), print_help=False) from error
+        try:
+            Path(self.settings.get("ARCHIVE_DIR")).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"ARCHIVE_DIR: {error}", print_help=False) from error
         gc.freeze()
         gc.set_threshold(NEW_OBJECTS_BETWEEN_COLLECTIONS)
         super().run(args, opts)

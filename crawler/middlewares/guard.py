@@ -117,7 +117,7 @@ class GuardMiddleware:
             return
         if not is_public(address):
             raise Refused("refused_address", f"{host} is at {address}, which is not public")
-        if self.pause < MINIMUM_PAUSE:
+        if not self.pause >= MINIMUM_PAUSE:  # "nan" is no pause
             reason = f"{host} is public, and the pause of {self.pause} s is for loopback only"
             raise Refused("pause_too_short", reason)
 
