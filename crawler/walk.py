@@ -37,6 +37,8 @@ class Walk:
     needs: str | None = None
     outcome: WalkOutcome | None = None
     reason: str | None = None
+    cut_off: str | None = None
+    """A list page that came incomplete."""
     is_dated: bool = False
     step: Step | None = None
     asked: set[Step] = field(default_factory=set)
@@ -138,6 +140,8 @@ class Walk:
             self.end("partial", f"{self.declared_pages} list pages declared, {self.pages} walked")
         elif (self.declared or 0) > len(self.seen):
             self.end("partial", f"{self.declared} entries declared, {len(self.seen)} seen")
+        elif self.cut_off is not None:
+            self.end("partial", f"cut off: {self.cut_off}")
         elif not self.seen:
             self.end("partial", "no entries could be read from the list")
         else:

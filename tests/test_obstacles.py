@@ -314,7 +314,7 @@ NEWS = "".join(
 
 
 def test_an_error_page_is_no_end_of_a_list(tmp_path: Path) -> None:
-    """A walk that meets an error page in words, or the home page, has not seen its list whole."""
+    """A walk that meets an error page, the home page or half a page has not seen its list whole."""
     html = (HTML_UTF8,)
     first = list_page("泰州市海陵区教育局", {2020: "/2020.html"})
     first = replace(first, body=first.body + '<a href="/list/2">下一页</a>'.encode())
@@ -326,6 +326,7 @@ def test_an_error_page_is_no_end_of_a_list(tmp_path: Path) -> None:
         "moved": {"/list": to_home},
         "second wrong": {"/list": first, "/list/2": Page(wrong.encode(), headers=html)},
         "second moved": {"/list": first, "/list/2": to_home},
+        "cut off": {"/list": replace(first, length=len(first.body) + 9), "/list/2": first},
         "at home": {"/list": Page(status=302, headers=[(b"Location", b"/index.html")])},
     }
     with ExitStack() as stack:
@@ -346,5 +347,6 @@ def test_an_error_page_is_no_end_of_a_list(tmp_path: Path) -> None:
         "moved": ("unreachable", "home_page"),
         "second wrong": ("partial", "soft_404"),
         "second moved": ("partial", "home_page"),
+        "cut off": ("partial", "cut off"),
         "at home": ("complete", ""),
     }

@@ -44,6 +44,7 @@ ANSWERS = {
     ),
     "byte order mark": (200, b"\xef\xbb\xbfUser-agent: *\nDisallow: /gknb/", False, False),
     "GBK comment": (200, b"# \xd6\xd0\xce\xc4\nUser-agent: *\nDisallow: /gknb/", False, False),
+    "UTF-16": (200, "\ufeffUser-agent: *\nDisallow: /gknb/".encode("utf-16-le"), False, False),
     "an HTML page": (200, b"<html><body>404</body></html>", True, False),
     "a rule past the limit": (
         200,
@@ -134,13 +135,14 @@ ROBOTS = {
     "dropping": Page(drop=True),
     "blocking": Page(CHALLENGE, 200, (HTML,)),
     "redirecting": Page(b"", 301, ((b"Location", b"/hop.txt"),)),
+    "cut off": Page(b"User-agent: *\nDisallow: /other/\n", length=500),
     "circling": Page(b"", 302, ((b"Location", b"/robots.txt?again"),)),
 }
 
 
 @pytest.fixture(scope="module")
 def crawled(tmp_path_factory: pytest.TempPathFactory) -> Crawled:
-    """Return what one crawl over nine portals did; each has a loopback address of its own."""
+    """Return what one crawl over ten portals did; each has a loopback address of its own."""
     archive = tmp_path_factory.mktemp("robots")
     with ExitStack() as stack:
         servers = {}
@@ -177,6 +179,7 @@ OBEYED = {
     "refusing": (["/robots.txt"], "unreachable", "HTTP 403"),
     "hanging": (["/robots.txt"], "unreachable", "longer than 1"),
     "dropping": (["/robots.txt"], "unreachable", "robots_unreachable"),
+    "cut off": (["/robots.txt"], "unreachable", "was cut off"),
     "blocking": (["/robots.txt"], "blocked", "jsl"),
     "redirecting": (["/robots.txt", "/hop.txt", "/gknb/list.html"], "complete", None),
 }
@@ -204,5 +207,5 @@ def test_counts_dropped_requests_by_outcome(crawled: Crawled) -> None:
     assert refused == {
         "refused/blocked:jsl": 1,
         "refused/robots_disallowed": 2,
-        "refused/robots_unreachable": 5,
+        "refused/robots_unreachable": 6,
     }

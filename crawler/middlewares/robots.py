@@ -80,6 +80,8 @@ class RobotsMiddleware:
             return refused
         except Exception as error:  # noqa: BLE001  whatever stops the fetch, the answer is not now
             return RobotRules(refusal=f"robots.txt: {type(error).__name__}: {error}")
+        if "dataloss" in response.flags:
+            return RobotRules(refusal="robots.txt was cut off")
         return read_robots(response.status, response.body)
 
 

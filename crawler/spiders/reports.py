@@ -115,6 +115,8 @@ class ReportsSpider(PortalSpider):
         elif response.status != 200:
             walk.miss("unreachable", f"HTTP {response.status} for {response.url}")
         else:
+            if "dataloss" in response.flags:
+                walk.cut_off = response.url
             for item in walk.take(page):
                 if is_report_title(item.title):
                     walk.listed.append(item.url)
