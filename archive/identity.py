@@ -2,7 +2,7 @@
 
 This module decides the name under which the key of a document is minted: its address without
 what a server may change while the page stays the same.  Which report a document belongs to is
-left to ``ingest``.
+left to ``naming``.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """From a capture on disk to rows: the one path of a live crawl and of every later ingest.
 
 ``Ingest.capture`` names the steps: the payload of a WARC record is read
-(``reading.read``: decode, document, report), compared with what the document showed before
-(``revision``), stored (``store``), and what follows for its report is derived (``ledger``).
+(``reading.read``: decode, document, report), named (``naming``), compared with what the document
+showed before (``revision``), stored (``store``), and what follows for its report is derived
+(``ledger``).
 A page that cannot be read is a stored capture with its reason, never an exception.
 """
 
@@ -17,13 +18,15 @@ from pathlib import Path
 from typing import Literal
 
 from archive.absence import settle_absences
+from archive.context import context_of, shows_document, without_personal
 from archive.coverage import settle_coverage
 from archive.decisions import read_identity, read_reviews, settle_identity
 from archive.documents import settle_documents
 from archive.entity import entity_body, header
 from archive.identity import document_name, leads_to_itself
-from archive.ids import Ids, short_digest
+from archive.ids import Ids
 from archive.ledger import refresh_document, refresh_report, unsettle_body
+from archive.naming import Naming, Part
 from archive.reading import PARSER, Reading, read
 from archive.rereading import find_rereadings, keep_rereadings, readings_of, settle_rereadings
 from archive.revision import content_of, digest_of
@@ -33,13 +36,10 @@ from archive.store import DATABASE, CaptureRow, Store
 from archive.warc import read_capture
 from archive.withholding import read_withholdings
 from parsers.blocks import SMALL_BODY, find_block
-from parsers.codes import normal_document_number
 from parsers.errors import ReportError, UnreadableSource
 from parsers.media import sniff_media_type
-from parsers.model import Capture, Context, Finding, Note, RecordRef, Report
+from parsers.model import Capture, Context, Finding, Note, RecordRef
 from parsers.obstacles import SHORT_TEXT, find_obstacle, find_obstacle_in, is_home_address
-from parsers.personal import mask_text
-from parsers.register import bodies_of
 
 OutcomeName = Literal["known", "kept", "new", "changed", "same", "gone", "failed", "withheld"]
 
@@ -90,57 +90,6 @@ class Prepared:
     reading: Reading
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A report of a compilation with the keys of its document and its report."""
-
-    key: str
-    report: str
-    reading: Reading
-    findings: tuple[Finding, ...]
-
-
-PortalFacts = tuple[str, str | None, bool | None]
-Listed = tuple[str | None, str | None]
-
-
-def context_of(capture: Capture, portal: PortalFacts | None, listed: Listed) -> Context:
-    """What is known about ``capture`` before it is read.
-
-    ``portal`` is its name, region and whether it is official; ``listed`` is what the list first
-    said of this document, which holds for a revisit, too, that asks without the list.
-    """
-    name, region, official = portal or (None, None, None)
-    link_text, link_date = (capture.link_text, capture.link_date) if capture.link_text else listed
-    return Context(
-        url=capture.url,
-        portal=capture.portal,
-        portal_name=name,
-        portal_region=region,
-        official=official,
-        link_text=link_text,
-        link_date=link_date,
-    )
-
-
-def without_personal(capture: Capture) -> Capture:
-    """The capture with what is personal masked in the text of the link that led to it."""
-    if capture.link_text is None:
-        return capture
-    masked = mask_text(capture.link_text)
-    return capture if masked == capture.link_text else replace(capture, link_text=masked)
-
-
-def shows_document(capture: Capture) -> bool:
-    """Whether a capture is the whole answer of a document, so that there is something to read."""
-    return (
-        capture.role in ("document", "attachment")
-        and capture.status == 200
-        and not capture.truncated
-        and not capture.failure
-    )
-
-
 class Ingest:
     """The archive directory, open for captures and notes.
 
@@ -152,6 +101,7 @@ class Ingest:
         self.directory = directory
         self.store = Store(directory, database)
         self.ids = Ids(directory / "ids.jsonl")
+        self.naming = Naming(self.store, self.ids)
         self.has_walked = False
         self.withheld = read_withholdings(directory)
         self.identity = read_identity(directory)
@@ -344,8 +294,8 @@ class Ingest:
             self.store.add_capture(capture, replace(kept, outcome=obstacle))
             refresh_document(self.store, key)
             return Outcome("failed", key)
-        report_key, findings = self._report_key(capture, reading)
-        parts = self._name_parts(capture, reading)
+        report_key, findings = self.naming.report_key(capture, reading)
+        parts = self.naming.parts(capture, reading)
         if self.withheld.cover(report_key, *(n for one in parts for n in (one.key, one.report))):
             return self._tombstone(capture, key)
         revision = self._save(key, reading, report_key, findings)
@@ -381,23 +331,8 @@ class Ingest:
         content_type = header(capture.header_block, "Content-Type")
         return read(body, content_type=content_type, name=capture.url, context=context)
 
-    def _name_parts(self, capture: Capture, reading: Reading) -> list[_Part]:
-        """The parts of a compilation with their keys, by body and year, so that they may move."""
-        named: dict[str, _Part] = {}
-        for part in reading.parts:
-            report = part.report
-            name = f"{report.subject_key or part.document.title}/{report.year}"
-            while name in named:
-                name += "+"
-            key = self.ids.key(
-                "document", f"{document_name(capture.url)}#{name}", capture.captured_at
-            )
-            report_key, findings = self._report_key(capture, part, key)
-            named[name] = _Part(key, report_key, part, findings)
-        return list(named.values())
-
     def _save_parts(
-        self, capture: Capture, whole: str, revision: int, parts: Sequence[_Part]
+        self, capture: Capture, whole: str, revision: int, parts: Sequence[Part]
     ) -> None:
         """Store what each part of a compilation shows, and where it lies in the whole."""
         rows = []
@@ -421,52 +356,6 @@ class Ingest:
             (*reading.report.findings, *findings),
         )
 
-    def _report_key(
-        self, capture: Capture, reading: Reading, part: str | None = None
-    ) -> tuple[str, tuple[Finding, ...]]:
-        """``<body>/<year>/<kind>``, or a provisional key from the address and a finding.
-
-        ``part`` is the key of a part of a compilation, which has no address of its own.
-        An attachment that does not name its own body and year belongs to the report of the
-        page that links it.
-        """
-        report = reading.report
-        unknown = [
-            name
-            for name, value in (("body", report.subject_key), ("year", report.year))
-            if value is None
-        ]
-        is_report = report.kind == "annual_report" and not unknown
-        if capture.role == "attachment" and not is_report and not part and capture.parent_url:
-            parent = self._report_of(capture.parent_url)
-            if parent is not None:
-                return parent, ()
-        if unknown or report.subject_key is None:
-            key = f"u{short_digest(part or capture.url)}/{report.year or 'unknown'}/{report.kind}"
-            missing = " and ".join(unknown)
-            message = f"the {missing} of this report is not known; its key is provisional"
-            return key, (Finding("provisional_key", "warning", message),)
-        body = self._body(report, report.subject_key, capture.captured_at)
-        key = f"{body}/{report.year}/{report.kind}"
-        if report.kind != "annual_report":
-            number = normal_document_number(reading.document.metadata.get("document_number") or "")
-            date = report.written or report.published or ""
-            key += "/" + (number or short_digest(f"{reading.document.title}|{date}"))
-        return key, ()
-
-    def _body(self, report: Report, subject_key: str, captured_at: str) -> str:
-        """The key of the body of a report, stored with the governments above it."""
-        parent: str | None = None
-        for one in bodies_of(report):
-            key = self.ids.key("body", one.key, captured_at)
-            self.store.save_body(key, one, parent)
-            parent = key
-        return self.ids.key("body", subject_key, captured_at)
-
-    def _report_of(self, url: str) -> str | None:
-        key = self.ids.known("document", document_name(url))
-        return None if key is None else self.store.report_of_document(key)
-
     def _read_again_if_older(self, key: str, reread_at: str) -> int | None:
         """The revision shown last, read by the parser of today.
 
@@ -484,8 +373,8 @@ class Ingest:
         body = entity_body(capture.header_block, capture.body)
         reading = self._read(capture, key, body)
         before = readings_of(self.store.db, latest[0])
-        revision = self._save(key, reading, *self._report_key(capture, reading))
-        self._save_parts(capture, key, revision, self._name_parts(capture, reading))
+        revision = self._save(key, reading, *self.naming.report_key(capture, reading))
+        self._save_parts(capture, key, revision, self.naming.parts(capture, reading))
         after, parsers = readings_of(self.store.db, revision), (latest[1], PARSER)
         found = find_rereadings(before, after, where[3], parsers, reread_at)
         keep_rereadings(self.directory, found)

@@ -15,11 +15,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from archive.context import Listed, PortalFacts, context_of, shows_document, without_personal
 from archive.entity import entity_body
 from archive.errors import BrokenArchive
 from archive.foreign import read
 from archive.identity import document_name
-from archive.ingest import Listed, PortalFacts, context_of, shows_document, without_personal
 from archive.warc import is_of_ours
 from archive.warc_writer import OPEN_SUFFIX
 from parsers.errors import ReportError
