@@ -64,6 +64,7 @@ class _Served(ThreadingHTTPServer):
 
 class _Answering(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # heads and bodies are written apart
     server: _Served
 
     def do_GET(self) -> None:

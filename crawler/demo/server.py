@@ -54,6 +54,7 @@ def _listen(server: DemoServer, port: int | None) -> ThreadingHTTPServer:
         """Answers one connection from the pages that are published now."""
 
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # heads and bodies are written apart
 
         def do_GET(self) -> None:
             """Send the page, or the missing page."""

@@ -148,6 +148,7 @@ class _Server(ThreadingHTTPServer):
 def _answering(farm: Farm) -> type[BaseHTTPRequestHandler]:
     class Answering(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # heads and bodies are written apart
         server_version = "nginx"
         sys_version = ""
 
