@@ -1,6 +1,6 @@
 """The memory of a long crawl and a long rebuild: that of 20,000 pages is hardly more than of 2,000.
 
-A made-up portal with lists of reports without end is crawled; the resident memory of the crawl is
+A made-up portal with columns of a thousand reports is crawled; the resident memory of the crawl is
 read when a tenth of the pages have been served, and when all have.  Then its database is built
 again: the memory when a tenth of the captures are stored, and the most of all.
 ``python -m bench.soak_memory [--pages 20000]`` prints them; 1 where one grows by 10 % or more.
@@ -27,6 +27,7 @@ from bench.soak_crawl import ROOT
 
 GROWTH = 0.10
 PER_PAGE = 50
+PER_COLUMN = 1000
 YEARS = range(2008, 2025)
 _RSS = re.compile(r"^VmRSS:\s+(\d+) kB", re.MULTILINE)
 
@@ -37,13 +38,14 @@ def title(number: int) -> str:
     return f"海陵区第{town}街道{YEARS[year]}年政府信息公开工作年度报告"
 
 
-def draw_list(page: int, pages: int) -> str:
-    """Return a list page, counted from 1."""
+def draw_list(column: int, page: int) -> str:
+    """Return a list page, counted from 1, of a column, counted from 0."""
+    first, pages = column * PER_COLUMN + (page - 1) * PER_PAGE, PER_COLUMN // PER_PAGE
     rows = "".join(
         f'<li><a href="/r/{n}.html">{title(n)}</a><span>2025-01-{n % 28 + 1:02d}</span></li>'
-        for n in range((page - 1) * PER_PAGE, page * PER_PAGE)
+        for n in range(first, first + PER_PAGE)
     )
-    onward = f'<a href="/list_{page + 1}.html">下一页</a>' if page < pages else ""
+    onward = f'<a href="/{column}/{page + 1}.html">下一页</a>' if page < pages else ""
     return f"<html><body><ul>{rows}</ul>第{page}/{pages}页 {onward}</body></html>"
 
 
@@ -58,7 +60,6 @@ def draw_report(number: int) -> str:
 
 class _Served(ThreadingHTTPServer):
     daemon_threads = True
-    pages = 0
     reports = 0
 
 
@@ -68,12 +69,12 @@ class _Answering(BaseHTTPRequestHandler):
     server: _Served
 
     def do_GET(self) -> None:
-        found = re.fullmatch(r"/(?:list_|r/)(\d+)\.html", self.path)
+        found = re.fullmatch(r"/(r|\d+)/(\d+)\.html", self.path)
         text, status = "", 200 if found else 404
-        if found and self.path.startswith("/list_"):
-            text = draw_list(int(found[1]), self.server.pages)
+        if found and found[1] != "r":
+            text = draw_list(int(found[1]), int(found[2]))
         elif found:
-            text = draw_report(int(found[1]))
+            text = draw_report(int(found[2]))
             self.server.reports += 1
         body = text.encode()
         self.send_response(status)
@@ -87,10 +88,9 @@ class _Answering(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serve(reports: int) -> Iterator[_Served]:
-    """Serve so many reports until the block ends."""
+def serve() -> Iterator[_Served]:
+    """Serve the portal until the block ends."""
     server = _Served(("127.0.0.1", 0), _Answering)
-    server.pages = -(-reports // PER_PAGE)
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     try:
         yield server
@@ -99,13 +99,16 @@ def serve(reports: int) -> Iterator[_Served]:
         server.server_close()
 
 
-def start(server: _Served, archive: Path) -> subprocess.Popen[bytes]:
-    """Return a crawl of the portal that has just begun."""
+def start(server: _Served, archive: Path, reports: int) -> subprocess.Popen[bytes]:
+    """Return a crawl of so many reports of the portal that has just begun."""
     root = f"http://127.0.0.1:{server.server_address[1]}"
     (archive / "portals").mkdir(parents=True)
     (archive / "portals" / "long.toml").write_text(
         f'id = "long"\nname = "long"\nhome = "{root}/"\nregion = "321202"\nofficial = true\n'
-        f'[[columns]]\nurl = "{root}/list_1.html"\nfamily = "generic"\n',
+        + "".join(
+            f'[[columns]]\nurl = "{root}/{column}/1.html"\nfamily = "generic"\n'
+            for column in range(reports // PER_COLUMN)
+        ),
         "utf-8",
     )
     settings = {
@@ -115,7 +118,6 @@ def start(server: _Served, archive: Path) -> subprocess.Popen[bytes]:
         "DOWNLOAD_DELAY": "0",
         "AUTOTHROTTLE_ENABLED": "0",
         "HOST_DAILY_BUDGET": "1000000",
-        "LIST_PAGES_MAX": "100000",
         "LOG_LEVEL": "ERROR",
     }
     options = [part for pair in settings.items() for part in ("-s", "=".join(pair))]
@@ -156,15 +158,15 @@ def is_flat(what: str, first: int, last: int) -> bool:
 def main() -> int:
     """Print the memory at a tenth of the way and at its end; 1 where it grew."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--pages", type=int, default=20000)
+    options.add_argument("--pages", type=int, default=20000, help="in thousands")
     options.add_argument("--rebuild", type=Path, help="rebuild this archive and print figures")
     given = options.parse_args()
     if given.rebuild:
         rebuild_alone(given.rebuild)
         return 0
     at: dict[int, int] = {}
-    with TemporaryDirectory() as folder, serve(given.pages) as server:
-        running = start(server, Path(folder) / "archive")
+    with TemporaryDirectory() as folder, serve() as server:
+        running = start(server, Path(folder) / "archive", given.pages)
         while running.poll() is None:
             time.sleep(0.05)
             kilobytes = memory(running.pid)
