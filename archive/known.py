@@ -18,18 +18,6 @@ from archive.store import DATABASE
 from parsers.model import RecordRef
 
 
-@dataclass(frozen=True, slots=True)
-class KnownDocument:
-    """A document that earlier runs have met, as a spider needs it to ask again."""
-
-    url: str
-    portal: str | None
-    role: str
-    parent_url: str | None
-    status: str
-    redirects: bool
-
-
 def rows_of(directory: Path, query: str, *arguments: object) -> list[Any]:
     """The rows of a query on the database of an archive, none where there is no archive yet."""
     path = directory / DATABASE
@@ -39,34 +27,16 @@ def rows_of(directory: Path, query: str, *arguments: object) -> list[Any]:
         return db.execute(query, arguments).fetchall()
 
 
-def known_documents(directory: Path, portal: str | None = None) -> list[KnownDocument]:
-    """Every document that earlier runs have read or missed, in order of address.
-
-    One that is withheld is not asked for again.
-    """
-    return [one for one in _met_documents(directory, portal) if one.status != "withheld"]
-
-
-def _met_documents(directory: Path, portal: str | None) -> list[KnownDocument]:
-    rows = rows_of(
-        directory,
-        "SELECT d.url, d.portal, (SELECT c.role FROM captures c WHERE c.document = d.key"
-        " ORDER BY c.id LIMIT 1), d.parent_url, d.status, EXISTS (SELECT 1 FROM captures c"
-        " WHERE c.document = d.key AND c.status BETWEEN 300 AND 399 AND c.status <> 304)"
-        " FROM documents d WHERE d.part_of IS NULL AND (? IS NULL OR d.portal = ?)"
-        " ORDER BY d.url",
-        portal,
-        portal,
-    )
-    return [
-        KnownDocument(url, where, role, parent, status, bool(redirects))
-        for url, where, role, parent, status, redirects in rows
-    ]
-
-
 def known_urls(directory: Path, portal: str) -> set[str]:
     """The addresses of a portal's documents that have been read, or that lead elsewhere."""
-    return {d.url for d in _met_documents(directory, portal) if d.status != "unread" or d.redirects}
+    rows = rows_of(
+        directory,
+        "SELECT d.url FROM documents d WHERE d.portal = ? AND d.part_of IS NULL"
+        " AND (d.status <> 'unread' OR EXISTS (SELECT 1 FROM captures c"
+        " WHERE c.document = d.key AND c.status BETWEEN 300 AND 399 AND c.status <> 304))",
+        portal,
+    )
+    return {url for (url,) in rows}
 
 
 @dataclass(frozen=True, slots=True)

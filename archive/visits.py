@@ -43,7 +43,7 @@ FROM documents d LEFT JOIN captures b ON b.id = (
   WHERE c.document = d.key AND c.revision = s.revision AND c.original IS NULL
     AND c.status = 200 AND c.body_sha256 IS NOT NULL
   ORDER BY c.captured_at DESC, c.id DESC LIMIT 1)
-WHERE d.portal = ? ORDER BY d.url
+WHERE d.portal = ? AND d.status <> 'withheld' ORDER BY d.url
 """
 
 
@@ -88,7 +88,10 @@ def latest_block(directory: Path, portal: str) -> tuple[str, str] | None:
 
 
 def visited_documents(directory: Path, portal: str) -> list[Visited]:
-    """Every document of a portal that has been asked for, in order of address."""
+    """Every document of a portal that has been asked for, in order of address.
+
+    One that is withheld is not asked for again.
+    """
     rows = [row for row in rows_of(directory, _VISITED, portal) if row[3] is not None]
     if not rows:
         return []

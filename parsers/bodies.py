@@ -125,11 +125,6 @@ def government_of(code: str, year: int | None = None) -> BodyMatch | None:
     return _match(region, Organ("人民政府", "government"), ("portal",)) if region else None
 
 
-def signs_for_government(match: BodyMatch) -> bool:
-    """Return whether a body signs and uploads on behalf of the government of its region."""
-    return match.organ_type in {"general_office", "government"}
-
-
 def _read_regions(printed: str, start: int, year: int | None) -> tuple[tuple[Region, ...], int]:
     """Return the regions that a name begins with, narrowed by those before, and where they end."""
     regions: tuple[Region, ...] = ()

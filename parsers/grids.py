@@ -34,7 +34,6 @@ _OUTSIDE_RESULTS = ("new_received", "carried_in", "result_total", "carried_out")
 _HEADINGS = re.compile("不予公开|无法提供|不予处理|其他处理|其中")
 _GROUPS = dict.fromkeys(("不予公开", "无法提供", "不予处理"), "")
 APPLICATION_CELLS = 7
-_FEWEST_APPLICANTS = 3
 # "第二十条第(五)项", also "第二十条第五项"
 _ARTICLE = re.compile(r"第二十条第\(?([一五六八九])\)?项")
 _LONGEST_ARTICLE = 24

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from archive.ingest import Ingest
-from archive.known import known_documents, known_urls
+from archive.known import known_urls
 from archive.schema import open_database
 from archive.store import DATABASE
+from archive.visits import visited_documents
 from archive.warc import WarcWriter, read_records
 from parsers.model import Capture, Note, Original, Role
 from tests.rows import make_older
@@ -221,7 +222,7 @@ def test_an_address_that_was_never_read_is_no_report(archive: Archive) -> None:
     assert archive.rows("SELECT count(*) FROM reports") == [(0,)]
     assert archive.rows("SELECT status FROM documents") == [("unread",)]
     assert known_urls(archive.directory, "a") == set()
-    assert [d.url for d in known_documents(archive.directory)] == ["http://a.test/1.html"]
+    assert [d.url for d in visited_documents(archive.directory, "a")] == ["http://a.test/1.html"]
 
 
 @pytest.mark.parametrize("gone_first", [True, False], ids=["gone first", "new address first"])

@@ -14,11 +14,12 @@ from warcio.checker import Checker  # type: ignore[import-untyped]
 
 from archive.errors import BrokenArchive
 from archive.ingest import Ingest
-from archive.known import known_documents, known_urls
+from archive.known import known_urls
 from archive.plan import warc_files
 from archive.rebuild import rebuild
 from archive.sealing import seal
 from archive.verify import verify
+from archive.visits import visited_documents
 from archive.warc import check_warc, read_capture
 from archive.withhold import NothingToWithhold, Withheld, withhold
 from archive.withholding import Withholding, read_withholdings, write_withholding
@@ -118,7 +119,7 @@ def test_a_new_capture_of_a_withheld_document_shows_nothing(archive: Path) -> No
     _, done = _withhold_a_report(archive)
     url = done.documents[0]
     (portal,) = next(iter(_rows(archive, "SELECT portal FROM documents WHERE url = ?", url)))
-    assert url not in {one.url for one in known_documents(archive)}
+    assert url not in {one.url for one in visited_documents(archive, str(portal))}
     assert url in known_urls(archive, str(portal))
 
 

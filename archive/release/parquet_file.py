@@ -110,8 +110,3 @@ def _write(
     if writer is not None:
         writer.close()
     return count
-
-
-def row_count(path: Path) -> int:
-    """How many rows a Parquet file has."""
-    return int(pq.ParquetFile(path).metadata.num_rows)
