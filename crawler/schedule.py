@@ -60,6 +60,8 @@ def can_be_confirmed(held: HeldBody) -> bool:
         modified = parsedate_to_datetime(held.last_modified)
     except ValueError:
         return False
+    if modified.tzinfo is None:  # an HTTP date is in GMT whether it says so or not
+        modified = modified.replace(tzinfo=UTC)
     return modified < _moment(held.original.captured_at) - CLOCK_SLACK
 
 

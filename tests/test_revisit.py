@@ -328,6 +328,7 @@ FILES = {
         "http://a.test/",
         True,
     ),
+    "in no time zone": ("Mon, 05 Jan 2026 02:00:00", "attachment", "http://a.test/", False),
     "without a date": ("yesterday", "attachment", "http://a.test/", True),
     "a page": (None, "document", "http://a.test/", False),
     "of no page": (None, "attachment", None, False),
