@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from zlib import crc32
 
 from archive.visits import HeldBody, Visited
+from crawler.windows import http_date
 
 DAY = timedelta(days=1)
 STAGES = ((14 * DAY, 1 * DAY), (180 * DAY, 7 * DAY))
@@ -56,13 +56,8 @@ def can_be_confirmed(held: HeldBody) -> bool:
     """Return whether the server can say that a body is unchanged, without sending it."""
     if held.etag is not None or held.last_modified is None:
         return held.etag is not None
-    try:
-        modified = parsedate_to_datetime(held.last_modified)
-    except ValueError:
-        return False
-    if modified.tzinfo is None:  # an HTTP date is in GMT whether it says so or not
-        modified = modified.replace(tzinfo=UTC)
-    return modified < _moment(held.original.captured_at) - CLOCK_SLACK
+    modified = http_date(held.last_modified)
+    return modified is not None and modified < _moment(held.original.captured_at) - CLOCK_SLACK
 
 
 def rests_on_page(visited: Visited) -> bool:

@@ -329,6 +329,12 @@ FILES = {
         True,
     ),
     "in no time zone": ("Mon, 05 Jan 2026 02:00:00", "attachment", "http://a.test/", False),
+    "beyond all time zones": (
+        "Mon, 05 Jan 2026 02:00:00 +99999999999999",
+        "attachment",
+        "http://a.test/",
+        True,
+    ),
     "without a date": ("yesterday", "attachment", "http://a.test/", True),
     "a page": (None, "document", "http://a.test/", False),
     "of no page": (None, "attachment", None, False),
