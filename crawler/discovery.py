@@ -52,6 +52,7 @@ _ABOVE = (
     " or self::strong or self::dt or contains(@class, 'tit')])[last()])"
 )
 _LONGEST_HEADING = 30
+_TEXTS = 10  # pieces of text that a link is called by
 _SECOND_LEVEL = frozenset({"gov", "com", "net", "org", "edu", "ac"})
 NAMED = 90
 """A link of this score is called like a column of reports."""
@@ -279,7 +280,7 @@ def _elements(selector: Selector) -> Iterator[tuple[str, str]]:
         opened = _OPENED.search(f"{element.get('onclick', '')} {element.get('href', '')}")
         address = written_address(element) or (opened.group(1) if opened else "")
         if address:
-            yield element.text_content(), address
+            yield "".join(islice(element.itertext(), _TEXTS))[:_LONGEST_HEADING], address
     for found in selector.xpath("//option[@value]"):
         yield found.root.text_content(), found.root.get("value")
     for found in selector.xpath("//area[@href]"):

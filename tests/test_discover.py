@@ -14,6 +14,7 @@ from crawler.portal_file import MARK, portal_text, write_portal
 from crawler.portals import Portal, parse_portal, read_portals
 from crawler.spiders.discover import name_portal
 from tests.servers import HTML_UTF8, Page, PageServer, run_scrapy
+from tests.timing import takes_less_than
 
 HOME = "http://www.example.gov.cn/"
 ROOT = Lead(Step(HOME), "", 20, 0)
@@ -174,6 +175,20 @@ def test_an_exploration_is_bounded() -> None:
             return f'<a href="/{len(key)}/{key}x/">政府信息公开</a>'
 
     assert explore(Endless(), pages_max=30).pages <= 30
+
+
+HOSTILE = {
+    "lists without end": ".jpage({" * 12_000,
+    "a link of a hundred pages": f"<a href='/x'>{'政府信息公开二' * 14_000}</a>",
+    "a link of praise": f"<a href='/x'>2019年{'获受到' * 33_000}</a>",
+    "boxes in boxes": "<div onclick=\"go('/a/b')\">x" * 4_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_page_is_looked_at_in_a_moment(name: str) -> None:
+    """Pages made to cost squares of their length cost less than two seconds."""
+    assert takes_less_than(2.0, lambda: explore({"": HOSTILE[name]}))
 
 
 DOMAINS = {

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import quote
 
 from crawler.listings.addresses import absolute_url, parameter, with_parameter
@@ -29,6 +30,7 @@ _AJAX = re.compile(r"ajaxParam\s*:\s*(?=\{)")
 _TOTAL = re.compile(r"<totalrecord>\s*(\d{1,6})\s*</totalrecord>", re.IGNORECASE)
 _ESCAPED = re.compile(r"\\(.)")
 _USUAL_GROUP = 3
+_MOST_BLOCKS = 20  # a page with more lists than that is none that a person reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def _blocks(source: ListSource) -> Iterator[_Block]:
     """Yield the lists of a page, each with the entries that stand before its call."""
     text = source.text
     before = 0
-    for call in _CALL.finditer(text):
+    for call in islice(_CALL.finditer(text), _MOST_BLOCKS):
         options = read_object(text, call.end())
         store = _STORE.search(text, call.end(), call.end() + 2000)
         entries = _array(text, store.group(1)) if store else ()

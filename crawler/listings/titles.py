@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 
 _SPACE = re.compile(r"\s+")
+LONGEST = 300
+"""Characters; what is longer is a paragraph within a link."""
 
 # "2017", "二〇一七", "二○0八"
 _YEAR = re.compile(r"(?:19|20)\d\d|[二2][〇○零OoＯ0]{1,2}[〇○零一二三四五六七八九十]{1,2}")
@@ -54,7 +56,9 @@ _FORMS_AND_RULES = re.compile(r"申请|条例|指南|目录")
 
 def is_report_title(title: str) -> bool:
     """Return whether a link of this text, in a column of reports, is worth fetching."""
-    title = _SPACE.sub("", title)
+    title = _SPACE.sub("", title[: 2 * LONGEST])
+    if len(title) > LONGEST:
+        return False
     unwanted = (_NOTICE, _FOREIGN, _NEWS)
     has_year = _YEAR.search(title) or _CUT_EARLY.search(title)
     if not has_year or any(pattern.search(title) for pattern in unwanted):
