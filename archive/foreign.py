@@ -40,9 +40,10 @@ _WARC_SUFFIXES = (".warc", ".warc.gz")
 def bring_in(path: Path, directory: Path) -> list[Path]:
     """Return the WARC files of ``path`` as they now lie in the archive, WACZ files unpacked.
 
-    A file keeps its name and gets the beginning of its sha256, so that bringing it in twice adds
-    nothing and no two files are taken for one another.  One that was not packed record by record
-    is kept unpacked: its records could not be found again otherwise.
+    A file keeps its name and gets the beginning of its sha256, so that no two files are taken for
+    one another.  One that lies in the archive already, under whatever name, is not copied again.
+    One that was not packed record by record is kept unpacked: its records could not be found
+    again otherwise.
 
     Raises:
         BrokenArchive: nothing of it can be read, and why.
@@ -78,16 +79,28 @@ def _keep(source: IO[bytes], said: str, name: str, folder: Path) -> Path:
             with gzip.open(draft) as whole:
                 _copy(whole, unpacked)
             unpacked.replace(draft)
-        with draft.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = _sha256(draft)
+        if known := _find(folder, draft.stat().st_size, digest):
+            return known
         suffix = ".warc.gz" if _is_packed(draft) else ".warc"
         stem = Path(name).name.removesuffix(".gz").removesuffix(".warc")
         final = folder / f"{stem}-{digest[:12]}{suffix}"
-        if not final.exists():
-            DISK.rename(draft, final)
+        DISK.rename(draft, final)
         return final
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _find(folder: Path, size: int, digest: str) -> Path | None:
+    """The finished WARC file of the archive that holds these bytes."""
+    files = sorted(path for path in folder.iterdir() if path.name.endswith(_WARC_SUFFIXES))
+    alike = (path for path in files if path.stat().st_size == size)
+    return next((path for path in alike if _sha256(path) == digest), None)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _copy(source: IO[bytes] | gzip.GzipFile, target: Path) -> None:

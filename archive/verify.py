@@ -110,9 +110,9 @@ def verify(directory: Path, expected_reports: Mapping[str, int] | None = None) -
         yield from _check_database(db)
         files = {path.name.removesuffix(OPEN_SUFFIX): path for path in warc_files(directory)}
         for name in sorted(files.keys() | _files_of_rows(db)):
-            rows = _rows_of(db, name)
+            rows = _rows_where(db, "warc_file", name)
             if name in files:
-                yield from _check_file(files[name], rows)
+                yield from _check_file(db, files[name], rows)
             else:
                 yield Problem(
                     "file_missing", "the file is missing", name, None, _touched(rows.values())
@@ -143,19 +143,21 @@ def _files_of_rows(db: sqlite3.Connection) -> set[str]:
     return {name for (name,) in db.execute("SELECT DISTINCT warc_file FROM captures")}
 
 
-def _rows_of(db: sqlite3.Connection, file: str) -> dict[str, _Row]:
-    """The captures of one WARC file by record id."""
+def _rows_where(
+    db: sqlite3.Connection, column: Literal["warc_file", "record_id"], value: str
+) -> dict[str, _Row]:
+    """The captures of one WARC file, or that of one record, by record id."""
     return {
         record: _Row(
             RecordRef(file, offset, length, record), digest, outcome, tuple(json.loads(reports))
         )
-        for record, offset, length, digest, outcome, reports in db.execute(
-            "SELECT c.record_id, c.warc_offset, c.warc_length, c.body_sha256, c.outcome,"
-            " json_group_array(v.report) FILTER (WHERE v.report IS NOT NULL)"
+        for record, file, offset, length, digest, outcome, reports in db.execute(
+            "SELECT c.record_id, c.warc_file, c.warc_offset, c.warc_length, c.body_sha256,"
+            " c.outcome, json_group_array(v.report) FILTER (WHERE v.report IS NOT NULL)"
             " FROM captures c LEFT JOIN parts p ON p.whole = c.revision"
             " LEFT JOIN revisions v ON v.id IN (c.revision, p.revision)"
-            " WHERE c.warc_file = ? GROUP BY c.id",
-            [file],
+            f" WHERE c.{column} = ? GROUP BY c.id",
+            [value],
         )
     }
 
@@ -164,15 +166,20 @@ def _touched(rows: Iterable[_Row]) -> tuple[str, ...]:
     return tuple(sorted({report for row in rows for report in row.reports}))
 
 
-def _check_file(path: Path, rows: dict[str, _Row]) -> Iterator[Problem]:
-    """Compare a file with the rows of its captures, as far as it can be read."""
+def _check_file(db: sqlite3.Connection, path: Path, rows: dict[str, _Row]) -> Iterator[Problem]:
+    """Compare a file with the rows of its captures, as far as it can be read.
+
+    A record of which another file holds a copy has one row, which may lead to either.
+    """
     damage = {(broken.offset, broken.reason): broken for broken in find_damage(path)}
     missing = dict(rows)
     for noun in salvage(path):
         if isinstance(noun, BrokenArchive):
             damage.setdefault((noun.offset, noun.reason), noun)
         elif isinstance(noun, Capture) and noun.ref is not None:
-            yield from _check_capture(noun, noun.ref, missing.pop(noun.ref.record_id, None))
+            record = noun.ref.record_id
+            row = missing.pop(record, None) or _rows_where(db, "record_id", record).get(record)
+            yield from _check_capture(noun, noun.ref, row)
     for broken in damage.values():
         yield _damage(broken, rows.values())
     for row in missing.values():
@@ -208,7 +215,7 @@ def _check_capture(capture: Capture, ref: RecordRef, row: _Row | None) -> Iterat
         message = f"the capture {ref.record_id} of {capture.url} has no row"
         yield Problem("row_missing", message, ref.file, ref.offset)
         return
-    if (ref.offset, ref.length) != (row.ref.offset, row.ref.length):
+    if ref.file == row.ref.file and ref != row.ref:
         message = f"the row of {row.ref.record_id} names another place: byte {row.ref.offset}"
         yield Problem("place_wrong", message, ref.file, ref.offset, _touched([row]))
     if row.outcome == "withheld":

@@ -105,6 +105,7 @@ def test_ingest_takes_in_what_it_can_and_names_what_it_cannot(
         0,
         ["known"],
     )
+    assert scrapy(elsewhere, "ingest", str(path)).stderr == ""
     assert scrapy(elsewhere, "verify").returncode == 0
 
 

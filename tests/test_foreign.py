@@ -193,6 +193,14 @@ def test_our_own_files_are_read_as_they_are(tmp_path: Path) -> None:
     assert list(read(path)) == placed
 
 
+def test_a_file_that_the_archive_holds_is_not_copied_again(tmp_path: Path) -> None:
+    """Its own file, brought back under any name, stays one file."""
+    path, _ = written(tmp_path / "archive" / "warc", PAGE, WALK)
+    copy = shutil.copy(path, tmp_path / "from-a-colleague.warc.gz")
+    assert bring_in(Path(copy), tmp_path / "archive") == [path]
+    assert list(path.parent.iterdir()) == [path]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [

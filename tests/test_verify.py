@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from archive.collect import collect
 from archive.errors import NoArchive
 from archive.plan import warc_files
 from archive.verify import Problem, verify
@@ -111,3 +112,13 @@ def test_a_portal_with_fewer_reports_than_expected_is_said(
 def test_a_problem_without_a_place_reads_well() -> None:
     """A problem of the database alone begins with its message."""
     assert str(Problem("database_damaged", "archive.db: x")) == "archive.db: x"
+
+
+def test_a_second_copy_of_a_record_needs_no_row_of_its_own(archive: Path) -> None:
+    """A colleague's copy of a capture, in a file of another name, agrees as the first one does."""
+    path = warc_files(archive)[0]
+    joined = archive.parent / "joined.warc.gz"
+    joined.write_bytes(path.read_bytes() + warc_files(archive)[1].read_bytes())
+    (told,) = collect(joined, archive)
+    assert set(told.outcomes) == {"known"}
+    assert list(verify(archive)) == []

@@ -29,7 +29,7 @@ class Command(ArchiveCommand):
         """Return what ``--help`` says."""
         return (
             "Copies each file into ARCHIVE_DIR/warc and stores its captures with their own time"
-            " and collector. A file that was taken in before adds nothing. The exit status is 1"
+            " and collector. A file that lies there already adds nothing. The exit status is 1"
             " where a file is refused or damaged; the other files are taken in nevertheless."
         )
 
@@ -49,6 +49,8 @@ class Command(ArchiveCommand):
         if opts.json:
             print(to_json({"files": [asdict(one) for one in collected], "refused": refused}))
         else:
-            print("\n".join(map(str, collected)))
-            print("\n".join(refused.values()), file=sys.stderr)
+            for one in collected:
+                print(one)
+            for reason in refused.values():
+                print(reason, file=sys.stderr)
         self.exitcode = 1 if refused or any(one.damage for one in collected) else 0
