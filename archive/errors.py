@@ -55,10 +55,13 @@ class PublishedOtherwise(ReportError):
 
 
 class UnknownReport(ReportError):
-    """No report, or more than one, has the key or the words that were asked for."""
+    """No report, or more than one, has the key or the words that were asked for.
+
+    ``known`` are the keys of those that fit, with their titles.
+    """
 
     def __init__(self, asked: str, known: Sequence[str]) -> None:
-        listed = "".join(f"\n  {key}" for key in known)
+        listed = "".join(f"\n  {one}" for one in known)
         reason = f"more than one report fits, name one:{listed}" if known else "no such report"
         super().__init__(f"{asked}: {reason}")
         self.asked = asked

@@ -11,7 +11,9 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
+from unicodedata import normalize
 
 from archive.change import Change, name_changes
 from archive.diff import diff_contents
@@ -61,19 +63,24 @@ def open_archive(folder: Path) -> Iterator[sqlite3.Connection]:
 
 
 def find_report(db: sqlite3.Connection, asked: str) -> str:
-    """The key of the report that ``asked`` names: a key, or words of its key, body and title."""
-    if db.execute("SELECT 1 FROM reports WHERE key = ?", [asked]).fetchone():
-        return asked
-    words = asked.split()
+    """The key of the report that ``asked`` names: a key, or words of its key, body and title.
+
+    Full-width letters and digits, as Chinese keyboards write them, count as the plain ones.
+    """
+    plain = normalize("NFKC", asked)
+    if db.execute("SELECT 1 FROM reports WHERE key = ?", [plain]).fetchone():
+        return plain
+    words = [(word, normalize("NFKC", word)) for word in asked.split()]
     told = (
         "key || ' ' || ifnull(subject, '') || ' ' || ifnull(title, '') || ' ' || ifnull(year, '')"
     )
-    where = " AND ".join([f"instr({told}, ?)"] * len(words)) or "0"
+    where = " AND ".join([f"(instr({told}, ?) OR instr({told}, ?))"] * len(words)) or "0"
     rows = db.execute(
-        f"SELECT key FROM reports WHERE {where} ORDER BY key LIMIT {_MOST_LISTED}", words
+        f"SELECT key, title FROM reports WHERE {where} ORDER BY key LIMIT {_MOST_LISTED}",
+        list(chain.from_iterable(words)),
     ).fetchall()
     if len(rows) != 1:
-        raise UnknownReport(asked, [key for (key,) in rows])
+        raise UnknownReport(asked, [f"{key}  {title or ''}".rstrip() for key, title in rows])
     return str(rows[0][0])
 
 
@@ -99,10 +106,10 @@ def compare(
     states = read_history(db, report)
     shown = [state for state in states if state.revision is not None]
     if not shown:
-        raise UnknownState(report, newer or older or 1, 0)
-    new = _state(report, states, newer) if newer else shown[-1]
+        raise UnknownState(report, next((n for n in (newer, older) if n is not None), 1), 0)
+    new = shown[-1] if newer is None else _state(report, states, newer)
     before = [s for s in shown if s.number < new.number and s.digest != new.digest]
-    old = _state(report, states, older) if older else (before or [new])[-1]
+    old = (before or [new])[-1] if older is None else _state(report, states, older)
     return _comparison(db, report, old, new)
 
 

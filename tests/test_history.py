@@ -78,7 +78,10 @@ def test_a_state_does_not_differ_from_itself(demo_run: DemoRun) -> None:
     [
         (("diff", "平湖市人民政府"), "more than one report fits"),
         (("history", "没有的报告"), "no such report"),
+        (("diff", "平湖市人民政府"), "annual_report  平湖市人民政府2019年政府信息公开工作年度报告"),
         (("diff", "--from", "9", "平湖市教育局 2022"), "no state 9; the history has states 1 to 2"),
+        (("diff", "--from", "0", "平湖市教育局 2022"), "no state 0; the history has states 1 to 2"),
+        (("diff", "--to", "0", "平湖市教育局 2022"), "no state 0; the history has states 1 to 2"),
     ],
 )
 def test_what_cannot_be_shown_is_said(
@@ -88,3 +91,12 @@ def test_what_cannot_be_shown_is_said(
     answer = scrapy(demo_run.archive, *words)
     assert answer.returncode == 1
     assert message in answer.stderr
+
+
+def test_full_width_letters_and_digits_name_a_report_too(demo_run: DemoRun) -> None:
+    """A key or year as a Chinese keyboard writes it is the plain one."""
+    plain = scrapy(demo_run.archive, "history", "--json", "平湖市教育局 2022").stdout
+    key = json.loads(plain)["report"]
+    wide = key.translate({code: code + 0xFEE0 for code in range(0x21, 0x7F)})
+    for asked in ("平湖市教育局　２０２２", wide):
+        assert scrapy(demo_run.archive, "history", "--json", asked).stdout == plain

@@ -73,6 +73,8 @@ def test_a_report_and_a_field_that_do_not_exist_are_named(demo_run: DemoRun) -> 
     with pytest.raises(NotTraced, match=r"no field nothing in .*; it has, for instance: "):
         trace(demo_run.archive, report, "nothing")
     assert trace(demo_run.archive, report, field).cells
+    done = scrapy(demo_run.archive, "trace", "平湖市教育局", "2022", "req_received")
+    assert "no field req_received in " in done.stderr
 
 
 def test_bytes_that_are_not_those_of_the_row_are_said(demo_run: DemoRun, tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def lines_of(comparison: Comparison, *, colour: bool = False, width: int = WIDES
         difference = "" if change.difference is None else f" {change.difference:+}"
         yield f"{change.kind} {change.item} ({change.nature}{difference}) {change.place}"
         yield from _sides(change, colour=colour)
-    yield f"{len(comparison.changes)} changes"
+    yield f"{len(comparison.changes)} change{'' if len(comparison.changes) == 1 else 's'}"
 
 
 def _sides(change: Change, *, colour: bool) -> Iterator[str]:

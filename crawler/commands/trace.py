@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import get_args
+from unicodedata import normalize
 
 from scrapy.exceptions import UsageError
 
@@ -17,6 +20,9 @@ from crawler.archive_command import ArchiveCommand, to_json
 from crawler.terminal import table_lines, terminal_width, wants_colour
 from parsers.errors import ReportError
 from parsers.forms import FIELDS
+from parsers.model import Kind
+
+_LIKE_A_FIELD = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
 
 
 class Command(ArchiveCommand):
@@ -69,14 +75,21 @@ class Command(ArchiveCommand):
     def _named(self, args: list[str]) -> tuple[str, str | None]:
         """The key of the report, and the field, whichever way they are told."""
         if "/" in args[0]:
-            return args[0], args[1] if len(args) > 1 else None
+            return normalize("NFKC", args[0]), args[1] if len(args) > 1 else None
         told = " ".join(args).split()
-        fields = [word for word in told if word in FIELDS or word.startswith("x_")]
+        fields = [word for word in told if _is_field(word)]
         words = " ".join(word for word in told if word not in fields)
         if len(fields) > 1:
             raise UsageError(f"name one field, not {' and '.join(fields)}")
         with open_archive(self.archive_dir) as db:
             return find_report(db, words), fields[0] if fields else None
+
+
+def _is_field(word: str) -> bool:
+    """Whether a word is the id of a field, or can only be meant for one."""
+    return word in FIELDS or (
+        _LIKE_A_FIELD.fullmatch(word) is not None and word not in get_args(Kind)
+    )
 
 
 def as_json(found: Trace) -> dict[str, object]:
