@@ -57,6 +57,7 @@ _NOT_ASKED: dict[str, State] = {
     "robots_unreachable": "unreachable",
     "asked_to_wait": "partial_walk",
     "host_budget": "partial_walk",
+    "link_flood": "partial_walk",
     "night_window": "partial_walk",
     "visit_time": "partial_walk",
 }

@@ -2,7 +2,7 @@
 
 Outcomes: ``robots_disallowed``, ``robots_unreachable``, ``blocked:<system>``, ``host_budget``,
 ``asked_to_wait``, ``night_window``, ``visit_time``, ``refused_address``, ``refused_port``,
-``refused_scheme``, ``pause_too_short``, ``offsite``.
+``refused_scheme``, ``pause_too_short``, ``offsite``, ``link_flood``.
 """
 
 from __future__ import annotations

@@ -193,8 +193,11 @@ def test_a_flood_of_links_is_cut(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "archive.db") as db:
         query = "SELECT facts ->> '$.counts.\"refused/link_flood\"' FROM runs"
         [(dropped,)] = db.execute(query).fetchall()
+        query = "SELECT n.value ->> 'outcome' FROM runs, json_each(runs.facts, '$.not_asked') n"
+        named = db.execute(query).fetchall()
     db.close()
     assert dropped == MANY - 20
+    assert named == [("link_flood",)] * dropped
 
 
 def test_entities_in_a_list_are_not_unfolded() -> None:

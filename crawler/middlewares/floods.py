@@ -13,6 +13,9 @@ from typing import Any, Self
 from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 
+from crawler.refusal import Refused
+from crawler.spiders.portal_spider import PortalSpider
+
 logger = logging.getLogger(__name__)
 
 
@@ -20,6 +23,7 @@ class FloodsMiddleware:
     """Drops what a page links beyond ``REQUESTS_PER_PAGE``."""
 
     def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
         self.stats = crawler.stats
         self.most = crawler.settings.getint("REQUESTS_PER_PAGE")
 
@@ -39,7 +43,15 @@ class FloodsMiddleware:
                 yield item
             else:
                 self.stats.inc_value("refused/link_flood")
+                self._note(item, response.url)
         if count > self.most:
             logger.warning(
                 "%s leads to %d pages; %d were asked for", response.url, count, self.most
             )
+
+    def _note(self, item: Any, page: str) -> None:
+        """Tell the spider of a report that is not asked for."""
+        spider = self.crawler.spider
+        if isinstance(item, Request) and isinstance(spider, PortalSpider):
+            reason = f"{page} leads to more than {self.most} pages (REQUESTS_PER_PAGE)"
+            spider.note_refusal(item, Refused("link_flood", reason))

@@ -27,6 +27,8 @@ from parsers.media import HTML, sniff_media_type
 from parsers.model import Decoded, Link, Role
 
 ARGUMENTS = ("portal", "group")
+NOTED_MAX = 20_000
+"""Reports of one run that were not asked for and are noted one by one."""
 
 
 def decode_response(response: Response) -> Decoded:
@@ -57,7 +59,7 @@ class PortalSpider(Spider):
     """Whether an unfinished run is taken up where it was; then equal answers lead the same way."""
     portals: Mapping[str, Portal]
     arguments: Mapping[str, str]
-    not_asked: list[dict[str, str]]
+    not_asked: list[dict[str, str | None]]
     """Reports that a list names and that were refused before anybody asked for them, and why."""
     lie_elsewhere: set[str]
     """Portals that have reports on hosts which their files do not name."""
@@ -140,9 +142,9 @@ class PortalSpider(Spider):
         self.crawler.stats.inc_value(f"refused/{outcome}")
         self.logger.info("%s", failure.getErrorMessage())
         if isinstance(error, IgnoreRequest):
-            self._note_refusal(cast("Request", failure.request), error)  # type: ignore[attr-defined]
+            self.note_refusal(cast("Request", failure.request), error)  # type: ignore[attr-defined]
 
-    def _note_refusal(self, request: Request, error: IgnoreRequest) -> None:
+    def note_refusal(self, request: Request, error: IgnoreRequest) -> None:
         """Remember a listed report that was not asked for; say once that one lies elsewhere."""
         outcome = error.outcome if isinstance(error, Refused) else "redirects"
         asked = asked_of(request)
@@ -151,6 +153,7 @@ class PortalSpider(Spider):
         if outcome == "offsite" and asked.portal not in self.lie_elsewhere:
             self.lie_elsewhere.add(asked.portal)
             self.logger.warning("%s is part of a report: %s", request.url, error)
-        if asked.role == "document" and asked.link_text:
+        is_listed = asked.role == "document" and asked.link_text is not None
+        if is_listed and len(self.not_asked) < NOTED_MAX:
             reason = {"portal": asked.portal, "title": asked.link_text, "outcome": outcome}
             self.not_asked.append(reason | {"url": request.url})
