@@ -168,6 +168,17 @@ def test_a_doubted_value_is_marked(folder: Path) -> None:
     assert "<b>" not in text
 
 
+def test_a_year_counts_the_findings_that_its_report_shows(demo_run: DemoRun) -> None:
+    """Notices too: 2023 repeats the text of 2022."""
+    with closing(sqlite3.connect(demo_run.archive / "archive.db")) as db:
+        (body,) = db.execute(
+            "SELECT body FROM reports WHERE subject = '平湖市人民政府' LIMIT 1"
+        ).fetchone()
+    report = f"{body}/2023/annual_report"
+    assert f'href="/report/{report}#doubts">1</a>' in page(demo_run.archive, f"/body/{body}")
+    assert "存疑 (1)" in page(demo_run.archive, f"/report/{report}")
+
+
 def test_a_finding_that_a_person_refuted_marks_nothing(folder: Path, tmp_path: Path) -> None:
     """What a person has called wrong is no doubt any more."""
     copy = tmp_path / "archive.db"

@@ -77,6 +77,13 @@ def _files(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 
+def test_the_papers_count_the_bodies_of_the_reports(release: Path) -> None:
+    """The governments above them, of which there is no report, are not counted."""
+    text = (release / "README.md").read_text("utf-8")
+    assert "14 reports of 5 bodies," in text
+    assert "5 个机关的 14 份年报" in text
+
+
 def test_an_archive_gives_the_same_files_twice_and_after_a_rebuild(
     archive: Path, tmp_path: Path
 ) -> None:

@@ -34,7 +34,7 @@ CUT = """() => [...document.querySelectorAll('main select')].filter(one => {
 WORDS = {
     "zh": {
         "regions": "地区",
-        "changes": "变化",
+        "changes": "变更",
         "compare": "前后对照",
         "inline": "合为一行",
         "downloads": "下载",

@@ -74,10 +74,14 @@ def test_home_counts_what_was_due(folder: Path) -> None:
     )
 
 
-def test_home_shows_the_figures_of_the_archive(folder: Path) -> None:
-    """Six bodies in three years."""
-    figures = dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", page(folder, "/?lang=en")))
-    assert (figures["bodies"], figures["years"], figures["findings"]) == ("6", "3", "0")
+def test_home_shows_the_figures_of_the_archive(folder: Path, demo_run: DemoRun) -> None:
+    """Bodies are those of the reports; findings are those that the page of findings counts."""
+    told = re.compile(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>")
+    figures = dict(told.findall(page(folder, "/?lang=en")))
+    assert (figures["bodies"], figures["years"], figures["findings"]) == ("0", "3", "0")
+    figures = dict(told.findall(page(demo_run.archive, "/?lang=en")))
+    assert (figures["reports"], figures["bodies"], figures["findings"]) == ("14", "5", "11")
+    assert "11 in all" in page(demo_run.archive, "/findings?lang=en")
 
 
 def test_invented_reports_are_said_to_be_invented(folder: Path, demo_run: DemoRun) -> None:

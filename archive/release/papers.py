@@ -104,8 +104,10 @@ BIBTEX = """\
 
 def write_papers(db: sqlite3.Connection, folder: Path, release: Release) -> None:
     """Write everything but the changelog and the codebook."""
+    [(bodies,)] = db.execute("SELECT count(DISTINCT body) FROM reports").fetchall()
     facts = {
         **{item: f"{rows:,}" for item, rows in db.execute("SELECT * FROM archive_totals")},
+        "bodies": f"{bodies:,}",  # those of the reports, not the governments above them
         "title": TITLE,
         "version": release.version,
         "software": release.software,

@@ -177,8 +177,8 @@ def read_reports(conn: sqlite3.Connection, bodies: Sequence[str]) -> list[dict[s
     return rows(
         conn,
         "SELECT key, body, year, subject, title, form, scope, scope_words, published, status,"
-        " source_quality, revision, (SELECT count(*) FROM findings f WHERE f.revision = r.revision"
-        "  AND f.severity <> 'notice') AS doubts"
+        " source_quality, revision, (SELECT count(*) FROM findings f WHERE f.revision = r.revision)"
+        " AS doubts"
         f" FROM reports r WHERE body IN ({marks(bodies)}) AND kind = 'annual_report'"
         " AND year IS NOT NULL ORDER BY year, key",
         *bodies,

@@ -1,8 +1,9 @@
 """The page /: what the archive holds, what changed last, and the way to a region and a year.
 
-This module decides which figures and how many changes the page shows.  Counts are those of
-``counts`` and of ``archive_totals`` (a view of the working database that counts every table, a
-table of twelve rows in a published one).
+This module decides which figures and how many changes the page shows.  A body counts when a
+report of it is there, a finding when a report shows it today.  Counts are those of ``counts``,
+``archive_totals`` and ``finding_totals`` (views of the working database, small tables of a
+published one).
 """
 
 from __future__ import annotations
@@ -20,7 +21,15 @@ from archive.site.counts import (
 from archive.site.frame import Facts, Page, is_invented, page_view, rows
 
 NEWEST = 8
-FIGURES = ("reports", "bodies", "statistics", "findings", "revisions", "captures")
+_ROWS = "SELECT rows FROM archive_totals WHERE item = "
+FIGURES = {
+    "reports": f"{_ROWS} 'reports'",
+    "bodies": "SELECT count(DISTINCT body) FROM reports",
+    "statistics": f"{_ROWS} 'statistics'",
+    "findings": "SELECT ifnull(sum(findings), 0) FROM finding_totals",
+    "revisions": f"{_ROWS} 'revisions'",
+    "captures": f"{_ROWS} 'captures'",
+}
 _CHANGES = """
 SELECT c.report, c.kind, c.item, c.nature, c.before, c.after, c.first_seen_after,
   r.subject, r.title, r.year
@@ -53,11 +62,8 @@ def _figures(conn: sqlite3.Connection, years: int) -> dict[str, int]:
     """Return the figures of the archive; fewer where counting a working database takes too long."""
     figures: dict[str, int] = {}
     try:
-        for name in FIGURES:
-            [(count,)] = conn.execute(
-                "SELECT rows FROM archive_totals WHERE item = ?", [name]
-            ).fetchall()
-            figures[name] = count
+        for name, query in FIGURES.items():
+            [(figures[name],)] = conn.execute(query).fetchall()
     except sqlite3.OperationalError as error:
         if "interrupted" not in str(error):
             raise
