@@ -360,5 +360,5 @@ def select_portals(
         return [by_id[name] for name in dict.fromkeys(wanted)]
     chosen = [p for p in portals if p.enabled and p.columns and group in {None, p.group}]
     if not chosen:
-        raise UnusablePortal("portal", group or "all", "no enabled portal to crawl")
+        raise UnusablePortal("portal", group or "all", "no enabled portal has report columns")
     return chosen

@@ -453,6 +453,19 @@ def test_unknown_arguments_are_usage_errors(tmp_path: Path) -> None:
     assert not (tmp_path / "warc").exists()
 
 
+def test_a_portal_without_report_columns_is_sent_to_discover(tmp_path: Path) -> None:
+    """It has nothing to walk: the command that finds its columns is named, the status is 2."""
+    portal = (
+        'id = "new"\nname = "new"\nhome = "http://a.test/"\nregion = "321202"\nunverified = true\n'
+    )
+    (tmp_path / "portals").mkdir()
+    (tmp_path / "portals" / "new.toml").write_text(portal, "utf-8")
+    named = run_scrapy("crawl", "reports", "-a", "portal=new", archive=tmp_path)
+    assert (named.returncode, "scrapy crawl discover -a portal=new" in named.stderr) == (2, True)
+    every = run_scrapy("crawl", "reports", archive=tmp_path)
+    assert (every.returncode, "no enabled portal has report columns" in every.stderr) == (2, True)
+
+
 WRONG_SETTINGS: dict[str, object] = {
     "HOST_DAILY_BUDGET": "many",
     "DOWNLOAD_DELAY": "slow",

@@ -31,6 +31,15 @@ class Command(crawl.Command):
 
     running: Crawler | None = None
 
+    def long_desc(self) -> str:
+        """Return what ``--help`` says."""
+        return (
+            "discover takes -a url=HOME or -a portal=ID,... and writes portal files; reports takes"
+            " -a portal=ID,... or -a group=NAME, else all enabled portals with report columns;"
+            " revisit takes the same, and -a due=1. The exit status is 0 when the run ended by"
+            " itself, 1 when it was stopped, 2 for arguments that cannot be used."
+        )
+
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check the arguments, run the spider, set the exit status."""
         assert self.crawler_process is not None
@@ -54,9 +63,13 @@ class Command(crawl.Command):
         spider = self.crawler_process.spider_loader.load(args[0])
         if issubclass(spider, PortalSpider):
             try:
-                spider.choose_portals(self.settings, opts.spargs)
+                portals = spider.choose_portals(self.settings, opts.spargs)
             except ReportError as error:
                 raise UsageError(str(error), print_help=False) from error
+            bare = ",".join(portal.id for portal in portals if not portal.columns)
+            if bare and args == ["reports"]:
+                found = f"`scrapy crawl discover -a portal={bare}` looks for them"
+                raise UsageError(f"{bare}: no report columns; {found}", print_help=False)
         try:
             Path(self.settings.get("ARCHIVE_DIR")).mkdir(parents=True, exist_ok=True)
         except OSError as error:
