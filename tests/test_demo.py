@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 import urllib.error
 import urllib.request
 from dataclasses import replace
@@ -22,7 +23,7 @@ from crawler.demo.grids import APPLICANTS
 from crawler.demo.pages import Page, build_site, mirror_text
 from crawler.demo.server import DemoServer
 from crawler.demo.summary import Seen, find_failures, read_expected, read_summary
-from tests.conftest import DemoRun
+from tests.conftest import ROOT, DemoRun
 
 TRS, ASP, MIRROR = "www.demo-trs.test", "www.demo-asp.test", "mirror.demo-copy.test"
 FIRST, SECOND = first_edition(), second_edition()
@@ -339,6 +340,14 @@ def test_the_demo_finds_everything_and_says_so(demo_run: DemoRun) -> None:
     assert demo_run.status == 0, demo_run.printed + demo_run.errors
     assert "ERROR" not in demo_run.errors
     assert "every change was seen" in demo_run.printed
+
+
+def test_what_to_try_next_can_be_typed(demo_run: DemoRun) -> None:
+    """Each line begins with a program that is there, from where the demo was started."""
+    lines = demo_run.printed.partition("Try next:\n")[2].partition("\n\n")[0].splitlines()
+    programs = [line.split()[0] for line in lines]
+    assert [Path(one).name for one in programs] == ["sqlite-utils", "scrapy", "scrapy"]
+    assert [one for one in programs if not (shutil.which(one) or (ROOT / one).is_file())] == []
 
 
 def test_the_archive_holds_exactly_the_five_changes(demo_run: DemoRun) -> None:

@@ -28,10 +28,18 @@ def test_every_query_of_a_readme_prints_what_is_shown(name: str, demo_run: DemoR
 
 
 @pytest.mark.parametrize("name", READMES)
+def test_the_search_of_a_readme_finds_reports(name: str, demo_run: DemoRun) -> None:
+    """The command between the tables can be typed as it stands there."""
+    (command,) = re.findall(r"`\.venv/bin/sqlite-utils (search [^`]+)`", _readme(name))
+    program = str(Path(sys.executable).with_name("sqlite-utils"))
+    assert '"report": ' in run_query(command, program, str(demo_run.archive / "archive.db"))
+
+
+@pytest.mark.parametrize("name", READMES)
 def test_every_file_that_a_readme_names_exists(name: str) -> None:
     """Links and test files named in a README lead somewhere."""
     text = _readme(name)
-    named = re.findall(r"\]\(([^)#:]+)\)", text) + re.findall(r"`(tests/[a-z_]+\.py)`", text)
+    named = re.findall(r"\]\(([^)#:]+)[)#]", text) + re.findall(r"`(tests/[a-z_]+\.py)`", text)
     assert named
     assert [path for path in named if not (ROOT / path).exists()] == []
 

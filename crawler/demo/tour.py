@@ -8,7 +8,10 @@ is missed again a week later.  This module decides the order.  Pages and expecta
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 import signal
+import sys
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -104,15 +107,22 @@ def _print_outcome(archive: Path, expected: Expected, *, large: bool) -> int:
     print("", *write_summary(summary), sep="\n")
     print(f"The archive is in {archive}: warc/ holds what was served, archive.db what it says.")
     print("Try next:")
-    print(f"  sqlite-utils rows {archive}/archive.db changes --table")
-    print(f"  scrapy browse -s ARCHIVE_DIR={archive}")
+    print(f"  {_typed('sqlite-utils')} rows {archive}/archive.db changes --table")
+    print(f"  {_typed('scrapy')} browse -s ARCHIVE_DIR={archive}")
     if not large:
-        print("  scrapy demo --large  (some hundred reports more, for every page of the site)")
+        more = "some hundred reports more, for every page of the site"
+        print(f"  {_typed('scrapy')} demo --large  ({more})")
     if not failures:
         print("\nEverything that was published was found, and every change was seen.")
         return 0
     print("\nNot as expected:", *failures, sep="\n  ")
     return 1
+
+
+def _typed(program: str) -> str:
+    """A program beside our Python as it is typed here: by name where the shell finds that one."""
+    beside = Path(sys.executable).with_name(program)
+    return program if shutil.which(program) == str(beside) else os.path.relpath(beside)
 
 
 def _serve_until_interrupted(server: DemoServer, edition: Edition) -> None:
