@@ -456,7 +456,8 @@ def test_unknown_arguments_are_usage_errors(tmp_path: Path) -> None:
 def test_a_portal_without_report_columns_is_sent_to_discover(tmp_path: Path) -> None:
     """It has nothing to walk: the command that finds its columns is named, the status is 2."""
     portal = (
-        'id = "new"\nname = "new"\nhome = "http://a.test/"\nregion = "321202"\nunverified = true\n'
+        'id = "new"\nname = "new"\nhome = "http://a.test/"\nregion = "321202"\n'
+        "official = true\nunverified = true\n"
     )
     (tmp_path / "portals").mkdir()
     (tmp_path / "portals" / "new.toml").write_text(portal, "utf-8")
