@@ -22,6 +22,7 @@ VANTAGE = "unknown"
 CLOCK_SHIFT_DAYS = 0  # demos date their visits by it; 0 without ALLOW_LOOPBACK
 PORTALS_DIRS: list[str] = []
 LIST_PAGES_MAX = 500  # a column with more list pages is a trap or needs a narrower column
+WAITING_MAX = 2000  # requests; while more wait, documents go before further list pages
 DISCOVER_PAGES_MAX = 200  # of one portal, home page included
 DISCOVER_DEPTH_MAX = 7  # links from the home page
 DISCOVER_SECONDS_MAX = 3600

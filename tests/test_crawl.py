@@ -325,6 +325,29 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[list[st
     return archive, asked
 
 
+@pytest.mark.parametrize(("most", "lists_come_first"), [(2000, True), (3, False)])
+def test_a_list_waits_for_its_documents_when_many_wait(
+    tmp_path: Path, most: int, *, lists_come_first: bool
+) -> None:
+    """A list is walked whole before its documents, but not over more requests than are to wait."""
+    lists = ["/a/", "/a/index_1.html", "/a/index_2.html"]
+    pages: dict[str, Page] = {}
+    for number, path in enumerate(lists):
+        years = range(1950 + 20 * number, 1970 + 20 * number)
+        trs = f"<script>createPageHTML(3, {number}, 'index', 'html');</script>"
+        pages[path] = utf8(listing(*(row(f"{y}.html", y, "甲县") for y in years), foot=trs))
+        pages |= {f"/a/{year}.html": report(year) for year in years}
+    with PageServer(pages) as server:
+        write_portal(tmp_path / "portals", server, "demo", ("/a/", "trs"))
+        settings = ("-s", f"WAITING_MAX={most}", "-s", "CONCURRENT_REQUESTS=1")
+        assert run_scrapy("crawl", "reports", *settings, archive=tmp_path).returncode == 0
+        asked = [path for path in server.paths() if path != "/robots.txt"]
+    assert len(asked) == 63
+    places = [asked.index(path) for path in lists]
+    assert (places[2] < 9) is lists_come_first
+    assert (places[1] > 15) is not lists_come_first
+
+
 LISTS = {"/a/", "/a/index_1.html", "/a/index_2.html", "/b/index.html", "/b/index_2.html"} | {
     f"/list.asp{query}" for query in ("", "?page=2", "?page=3", "?page=4")
 }

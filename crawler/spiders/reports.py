@@ -39,7 +39,9 @@ from crawler.spiders.portal_spider import PortalSpider, decode_response, step_re
 from crawler.walk import Walk, WalkOutcome
 from parsers.obstacles import find_obstacle, is_home_address
 
-LIST_PRIORITY = 10  # know the whole list before fetching from it
+LIST_FIRST, LIST_LAST = 10, -10
+"""Priorities of a list page: the whole list is known before anything is fetched from it, unless
+so many documents wait already that they would fill the memory."""
 
 
 def obstacle_on(response: Response, text: str, page: ListPage, asked: str, home: str) -> str | None:
@@ -94,8 +96,16 @@ class ReportsSpider(PortalSpider):
             errback=self.miss_list,
             cb_kwargs={"walk": walk},
             meta={META_KEY: Asked("list", walk.portal, parent)},
-            priority=LIST_PRIORITY,
+            priority=LIST_LAST if self.many_wait() else LIST_FIRST,
         )
+
+    def many_wait(self) -> bool:
+        """Return whether more requests wait than a list should add to (``WAITING_MAX``)."""
+        queued, begun = (
+            self.crawler.stats.get_value(f"scheduler/{name}", 0)
+            for name in ("enqueued", "dequeued")
+        )
+        return bool(queued - begun > self.settings.getint("WAITING_MAX"))
 
     async def read_list(self, response: Response, walk: Walk) -> AsyncIterator[Request]:
         """Yield the reports of a list page that are new, and the next list page."""
