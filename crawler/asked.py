@@ -35,6 +35,12 @@ def asked_of(request: Request) -> Asked:
     return asked if isinstance(asked, Asked) else Asked()
 
 
+def outcome_of(request: Request) -> str | None:
+    """Return what became of the capture, if it was ingested now."""
+    outcome = request.meta.get(OUTCOME_KEY)
+    return outcome.name if isinstance(outcome, Outcome) else None
+
+
 def reading_of(request: Request) -> Reading | None:
     """Return the page as read when its capture was ingested, if it was."""
     outcome = request.meta.get(OUTCOME_KEY)

@@ -4,15 +4,18 @@ This module decides the interval from the age of what the page shows and from ho
 changed: most corrections come soon after publication, and pages that have changed before
 change again.  A report of 2009 is old on the day on which it is first fetched.
 
-A file that a download program sends has no validators and has to be had whole to be compared.
-Its page says where it is, and nearly always its own validators: as long as the page stays as it
-is, the file is asked for once a quarter.
+What no validators confirm has to be had whole to be compared, and is asked for with restraint.
+A file that a download program sends waits for its page, which says where it is: as long as that
+stays as it is, the file is asked for once a quarter.  Of old pages that a program makes a visit of
+everything asks for a sample, the longest unseen first, and for the others once one page of the
+portal is no longer as it was: where one old report is edited, others often are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from zlib import crc32
 
 from archive.visits import HeldBody, Visited
@@ -28,6 +31,9 @@ SPREAD_DAYS = 14
 
 VERIFY_AFTER = 365 * DAY
 """A body older than this is asked for in full: a server's validators may be wrong."""
+
+SAMPLE, SAMPLE_LEAST = 5, 12
+"""One in so many old pages that nobody confirms is asked for in a visit, and how many at least."""
 
 NIGHTLY_SLACK = timedelta(hours=6)
 """What a nightly run may come sooner to a page than the night before, and still find it due."""
@@ -81,6 +87,23 @@ def waiting_files(documents: Sequence[Visited], now: datetime) -> Mapping[str, S
         if page.changed_at is None or file.last_asked >= page.changed_at:
             files.setdefault(page.url, []).append(file)
     return files
+
+
+def left_out(documents: Iterable[Visited], now: datetime) -> list[Visited]:
+    """Return the old pages that a visit of everything leaves for a later one.
+
+    They are not due, nobody confirms them, and they are not in the sample.
+    """
+    old = [
+        one
+        for one in documents
+        if one.held is not None
+        and not (can_be_confirmed(one.held) or rests_on_page(one))
+        and interval(one, now) >= QUARTERLY
+    ]
+    old.sort(key=lambda one: (one.last_asked, one.url))
+    sample = max(SAMPLE_LEAST, ceil(len(old) / SAMPLE))
+    return [page for page in old[sample:] if overdue(page, now) < 1]
 
 
 def interval(visited: Visited, now: datetime) -> timedelta:

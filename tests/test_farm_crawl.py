@@ -37,8 +37,8 @@ def test_an_unchanged_farm_costs_lists_and_validators(tmp_path: Path) -> None:
 
 
 AGAIN = Again(
-    refetched=0, lists=4, revisits=9, sent={"all": Sent(2, 100, 4), "files": Sent(1, 100, 90)},
-    whole=47, revisions=0, nights=(0, 9, 1),
+    refetched=0, lists=4, revisits=9, sent={"all": Sent(2, 100, 4), "files": Sent(1, 100, 5)},
+    whole=3, revisions=0, everything=60, nights=(0, 9, 1),
 )  # fmt: skip
 
 
@@ -46,16 +46,16 @@ def test_the_account_of_a_second_crawl_names_what_it_missed() -> None:
     """A report fetched again, bytes sent again and new revisions are goals missed, each by name."""
     bad = Again(
         refetched=1, lists=4, revisits=9, sent={"all": Sent(2, 100, 5)},
-        whole=0, revisions=2, nights=(5, 0),
+        whole=0, revisions=2, everything=60, nights=(5, 0),
     )  # fmt: skip
     assert AGAIN.missed_goals() == []
     assert len(bad.missed_goals()) == 4
-    assert AGAIN.shortfalls() == ["less than 5% of all bytes in a revisit: 47.0%"]
     assert [line.rsplit("|", 2)[1].strip() for line in AGAIN.lines() if line.endswith("% |")] == [
-        "4.0%", "90.0%", "47.0%",
+        "4.0%", "5.0%", "4.5%",
     ]  # fmt: skip
-    whole, year = list(AGAIN.lines())[-2:]
-    assert whole.startswith("50.0% of what a revisit transfers")
+    whole, every, year = list(AGAIN.lines())[-3:]
+    assert every.endswith("30.0% of the first crawl.")
+    assert whole.startswith("33.3% of what a revisit transfers")
     assert year.endswith("5.0% of the first crawl in all, 4.5% in the fullest night.")
 
 

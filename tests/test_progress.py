@@ -31,6 +31,9 @@ def test_the_line_counts_portals_requests_and_outcomes() -> None:
         "4/7 portals · 50 requests · 3 new · 0 unchanged · 0 changed · 0 gone · 3 blocked · 2.5/s"
     )
     assert describe_progress({}, 0, 0, 0, 0.0).startswith("0 portals · 0 requests")
+    assert "· 7 left for a later visit ·" in describe_progress(
+        {"waiting/files": 2, "waiting/pages": 5}, 1, 1, 9, 1.0
+    )
 
 
 def test_logs_are_quiet_without_a_terminal(tmp_path: Path) -> None:

@@ -232,6 +232,50 @@ def test_the_store_knows_the_body_it_holds(revisited: Revisited) -> None:
     assert visited_documents(revisited.archive / "nowhere", "demo") == []
 
 
+# old pages that only come whole
+
+
+def test_of_old_pages_without_validators_a_visit_asks_for_some(tmp_path: Path) -> None:
+    """Twelve are asked for, then the others; when one has changed, or with all=1, all of them."""
+    years = range(2004, 2024)
+    pages = {f"/{year}.asp": report(year) for year in years}
+    links = "".join(
+        f'<li><a href="/{year}.asp">示例区{year}年政府信息公开工作年度报告</a> {year + 1}-03-02</li>'
+        for year in years
+    )
+    dated = '<meta name="PubDate" content="{}-03-02 09:00">'
+    for year in years:
+        head = f"<head>{dated.format(year + 1)}".encode()
+        page = pages[f"/{year}.asp"]
+        pages[f"/{year}.asp"] = replace(page, body=page.body.replace(b"<head>", head))
+    pages["/list"] = Page(f"<ul>{links}</ul>".encode(), headers=(HTML_UTF8,))
+    with PageServer(pages) as server:
+        write_portal(tmp_path / "portals", server, "demo", ("/list", "generic"))
+
+        def crawl(spider: str, *arguments: str) -> set[str]:
+            server.arrivals.clear()
+            done = run_scrapy("crawl", spider, *arguments, archive=tmp_path)
+            assert done.returncode == 0, done.stderr
+            return {path for path in server.paths() if path.endswith(".asp")}
+
+        every = crawl("reports")
+        assert len(every) == 20
+        first, second = crawl("revisit"), crawl("revisit")
+        assert (len(first), len(second), first | second) == (12, 12, every)
+        assert crawl("revisit", "-a", "all=1") == every
+        for path in every:
+            old = pages[path]
+            pages[path] = replace(old, body=old.body.replace("3件".encode(), "4件".encode()))
+        assert crawl("revisit") == every
+
+
+def test_due_and_all_exclude_each_other(tmp_path: Path) -> None:
+    """Both together are an error that says so."""
+    done = run_scrapy("crawl", "revisit", "-a", "due=1", "-a", "all=1", archive=tmp_path)
+    assert done.returncode == 2
+    assert "due=1 and all=1 exclude each other" in done.stderr
+
+
 # files that only come whole
 
 

@@ -91,7 +91,8 @@ def _crawl(process: AsyncCrawlerProcess, server: DemoServer, second: Edition) ->
                     server.publish(build_site(second))
                 process.settings.set("CLOCK_SHIFT_DAYS", -visit.days_ago, priority="cmdline")
                 for spider in visit.spiders:
-                    await process.crawl(spider, portal=portals)
+                    every = {"all": "1"} if spider == "revisit" else {}
+                    await process.crawl(spider, portal=portals, **every)
         finally:
             cast("ReactorBase", reactor).stop()
 

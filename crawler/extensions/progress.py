@@ -30,6 +30,7 @@ def describe_progress(
 ) -> str:
     """Return the line for so many outcomes, portals met of those chosen, requests, seconds."""
     blocked = sum(count for name, count in counts.items() if name.startswith("refused/blocked:"))
+    waiting = sum(count for name, count in counts.items() if name.startswith("waiting/"))
     parts = [
         f"{met}/{portals} portals" if portals else f"{met} portals",
         f"{requests} requests",
@@ -38,6 +39,7 @@ def describe_progress(
         f"{counts.get('outcomes/changed', 0)} changed",
         f"{counts.get('outcomes/gone', 0)} gone",
         f"{blocked} blocked",
+        *([f"{waiting} left for a later visit"] if waiting else []),
         f"{requests / seconds:.1f}/s" if seconds > 0 else "0.0/s",
     ]
     return " · ".join(parts)
