@@ -12,6 +12,7 @@ beside the WARC folder (``ids.jsonl``, ``reviews.jsonl``,
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -182,8 +183,15 @@ def open_to_read(path: Path) -> sqlite3.Connection:
 
 
 def open_as_it_is(path: Path) -> sqlite3.Connection:
-    """The database at ``path`` to read from, whatever wrote it: a published one, or an old one."""
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    """The database at ``path`` to read from, whatever wrote it: a published one, or an old one.
+
+    Readers of a log beside the database lay a file there themselves.  In a folder where they may
+    not, a database without a log does not change: that is how a copy on a read-only disk is read.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    is_still = not os.access(path.parent, os.W_OK) and not (log.exists() and log.stat().st_size)
+    options = "mode=ro&immutable=1" if is_still else "mode=ro"
+    return sqlite3.connect(f"{path.resolve().as_uri()}?{options}", uri=True)
 
 
 def _use_wal(db: sqlite3.Connection) -> None:
@@ -195,8 +203,9 @@ def _use_wal(db: sqlite3.Connection) -> None:
     while True:
         try:
             db.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
+        except sqlite3.OperationalError as error:
+            is_read_only = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_READONLY
+            if is_read_only or time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
         else:

@@ -1,19 +1,26 @@
-"""What the commands on an archive share: its folder, JSON, a line of progress.
+"""What the commands on an archive share: its folder, how they fail, JSON, a line of progress.
 
-This module decides how progress and JSON look; what a command does is its own.
+This module decides that what cannot be done is one line and the status 1, and how progress and
+JSON look; what a command does is its own.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import sqlite3
 import sys
 import time
+from abc import abstractmethod
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
+
+from archive.store import DATABASE
+from parsers.errors import ReportError
 
 STEP_SECONDS = 0.2
 
@@ -35,6 +42,30 @@ class ArchiveCommand(ScrapyCommand):
         super().process_options(args, opts)
         if unknown := [name for name in args if name.startswith("-")]:
             raise UsageError(f"unknown option {unknown[0]}")
+
+    def run(self, args: list[str], opts: Namespace) -> None:
+        """Do the work; exit 1 with one line that says why where it cannot be done."""
+        try:
+            self.work(args, opts)
+            sys.stdout.flush()
+        except BrokenPipeError:  # `scrapy coverage | head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except (ReportError, OSError) as error:
+            self._fail(str(error))
+        except sqlite3.DatabaseError as error:
+            self._fail(f"{self.archive_dir / DATABASE}: {error}")
+
+    def _fail(self, reason: str) -> None:
+        sys.stderr.write(f"{reason}\n")
+        self.exitcode = 1
+
+    @abstractmethod
+    def work(self, args: list[str], opts: Namespace) -> None:
+        """Do what the command is for.
+
+        Raises:
+            ReportError, OSError, sqlite3.DatabaseError: it cannot be done.
+        """
 
     @property
     def archive_dir(self) -> Path:

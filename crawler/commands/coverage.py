@@ -18,7 +18,6 @@ from archive.history import open_archive
 from archive.search import region_prefix
 from crawler.archive_command import ArchiveCommand, to_json
 from crawler.terminal import table_lines, terminal_width, wants_colour
-from parsers.errors import ReportError
 
 Row = tuple[str, str, str | None, int, str, str | None]
 _LEDGER = """
@@ -122,19 +121,14 @@ class Command(ArchiveCommand):
         parser.add_argument("--year", type=int, help="one year of report")
         parser.add_argument("--state", help="one state, for instance not_found")
 
-    def run(self, args: list[str], opts: Namespace) -> None:
+    def work(self, args: list[str], opts: Namespace) -> None:
         """Print the ledger; exit 1 where there is no archive or nothing fits."""
         within = region_prefix(opts.region) if opts.region else None
         if opts.region and within is None:
             raise UsageError(f"{opts.region} is no code of a region")
         words = " ".join(args).split()
-        try:
-            with open_archive(self.archive_dir) as db:
-                rows = read_ledger(db, words, within=within, year=opts.year, state=opts.state)
-        except ReportError as error:
-            print(error, file=sys.stderr)
-            self.exitcode = 1
-            return
+        with open_archive(self.archive_dir) as db:
+            rows = read_ledger(db, words, within=within, year=opts.year, state=opts.state)
         if opts.json:
             print(to_json(as_json(rows)))
         elif rows:

@@ -6,7 +6,6 @@ This module decides how changes are shown in a terminal.  What changed is left t
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from archive.history import Comparison, compare, comparison_to_json, find_report
 from crawler.archive_command import ArchiveCommand, to_json
 from crawler.repair_lines import show
 from crawler.terminal import WIDEST, table_lines, terminal_width, wants_colour
-from parsers.errors import ReportError
 
 _RED, _GREEN, _PLAIN = (f"\x1b[{code}m" for code in (31, 32, 0))
 
@@ -107,24 +105,19 @@ class Command(ArchiveCommand):
             "--patch", type=Path, metavar="FILE", help="write it as a unified diff, too"
         )
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the changes; exit 1 where there is no archive, no such report or no such state."""
         if not args:
             raise UsageError("name a report")
-        try:
-            with open_archive(self.archive_dir) as db:
-                comparison = compare(db, find_report(db, " ".join(args)), opts.older, opts.newer)
-                if opts.html:
-                    # Scrapy imports every command for any command; the site would cost each.
-                    from archive.site.comparison_page import file_of  # noqa: PLC0415
+        with open_archive(self.archive_dir) as db:
+            comparison = compare(db, find_report(db, " ".join(args)), opts.older, opts.newer)
+            if opts.html:
+                # Scrapy imports every command for any command; the site would cost each.
+                from archive.site.comparison_page import file_of  # noqa: PLC0415
 
-                    opts.html.write_text(file_of(db, comparison, opts.lang), "utf-8")
-            if opts.patch:
-                opts.patch.write_text(comparison.patch, "utf-8", newline="")
-        except (ReportError, OSError) as error:
-            print(error, file=sys.stderr)
-            self.exitcode = 1
-            return
+                opts.html.write_text(file_of(db, comparison, opts.lang), "utf-8")
+        if opts.patch:
+            opts.patch.write_text(comparison.patch, "utf-8", newline="")
         if opts.json:
             print(to_json(comparison_to_json(comparison)))
         else:

@@ -10,7 +10,6 @@ from pathlib import Path
 from scrapy.exceptions import UsageError
 
 from crawler.archive_command import ArchiveCommand, to_json
-from parsers.errors import ReportError
 
 
 class Command(ArchiveCommand):
@@ -47,7 +46,7 @@ class Command(ArchiveCommand):
             "--excel", action="store_true", help="begin CSV files with a byte order mark"
         )
 
-    def run(self, args: list[str], opts: Namespace) -> None:
+    def work(self, args: list[str], opts: Namespace) -> None:
         """Write the release; exit 1 where it cannot be."""
         if len(args) != 1:
             raise UsageError("name one folder")
@@ -58,20 +57,15 @@ class Command(ArchiveCommand):
             if sys.stderr.isatty():
                 print(what, file=sys.stderr)
 
-        try:
-            done = export(
-                self.archive_dir,
-                Path(args[0]),
-                version=opts.release,
-                previous=opts.previous,
-                site=opts.site,
-                with_bom=opts.excel,
-                progress=say,
-            )
-        except (ReportError, OSError) as error:
-            print(error, file=sys.stderr)
-            self.exitcode = 1
-            return
+        done = export(
+            self.archive_dir,
+            Path(args[0]),
+            version=opts.release,
+            previous=opts.previous,
+            site=opts.site,
+            with_bom=opts.excel,
+            progress=say,
+        )
         if opts.json:
             print(to_json(asdict(done)))
         else:

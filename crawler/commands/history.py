@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
@@ -19,7 +18,6 @@ from archive.history import (
 from archive.patch import lines_of
 from crawler.archive_command import ArchiveCommand, to_json
 from crawler.terminal import table_lines, terminal_width, wants_colour
-from parsers.errors import ReportError
 
 
 def table_of(states: Iterable[State], *, colour: bool, width: int) -> Iterator[str]:
@@ -64,21 +62,16 @@ class Command(ArchiveCommand):
             "--text", type=int, metavar="N", help="print what state N showed, line by line"
         )
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the states or one; exit 1 where there is no archive, report or state of this name."""
         if not args:
             raise UsageError("name a report")
-        try:
-            with open_archive(self.archive_dir) as db:
-                report = find_report(db, " ".join(args))
-                if opts.text is not None:
-                    print("\n".join(lines_of(content_of_state(db, report, opts.text))))
-                    return
-                states = read_history(db, report)
-        except ReportError as error:
-            print(error, file=sys.stderr)
-            self.exitcode = 1
-            return
+        with open_archive(self.archive_dir) as db:
+            report = find_report(db, " ".join(args))
+            if opts.text is not None:
+                print("\n".join(lines_of(content_of_state(db, report, opts.text))))
+                return
+            states = read_history(db, report)
         if opts.json:
             told = {"report": report, "states": [asdict(state) for state in states]}
             print(to_json(told))

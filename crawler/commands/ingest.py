@@ -33,7 +33,7 @@ class Command(ArchiveCommand):
             " where a file is refused or damaged; the other files are taken in nevertheless."
         )
 
-    def run(self, args: list[str], opts: Namespace) -> None:
+    def work(self, args: list[str], opts: Namespace) -> None:
         """Take in each file; exit 1 where one is refused or damaged."""
         if not args:
             raise UsageError("name at least one file")

@@ -13,7 +13,7 @@ from pathlib import Path
 from scrapy.exceptions import UsageError
 
 from archive.compare import Difference, compare, snapshot
-from archive.errors import ArchiveInUse, NoArchive
+from archive.errors import NoArchive
 from archive.plan import warc_files
 from archive.rebuild import Rebuilt, collect_rarely, rebuild
 from archive.store import DATABASE
@@ -53,7 +53,7 @@ class Command(ArchiveCommand):
             " the archive's own archive.db may be named",
         )
 
-    def run(self, args: list[str], opts: Namespace) -> None:
+    def work(self, args: list[str], opts: Namespace) -> None:
         """Rebuild, compare, print; exit 1 where something could not be read."""
         if args or opts.jobs < 1:
             raise UsageError("scrapy rebuild takes no arguments, and --jobs is at least 1")
@@ -61,21 +61,14 @@ class Command(ArchiveCommand):
             raise UsageError(f"{opts.compare}: no such database")
         directory = self.archive_dir
         if not warc_files(directory):
-            print(NoArchive(str(directory / "warc")), file=sys.stderr)
-            self.exitcode = 1
-            return
+            raise NoArchive(str(directory / "warc"))
         with ExitStack() as stack:
             old = opts.compare
             if old is not None and old.resolve() == (directory / DATABASE).resolve():
                 folder = stack.enter_context(tempfile.TemporaryDirectory())
                 old = snapshot(old, Path(folder) / DATABASE)
             collect_rarely()
-            try:
-                rebuilt = rebuild(directory, jobs=opts.jobs, progress=ProgressLine("records"))
-            except ArchiveInUse as error:
-                print(error, file=sys.stderr)
-                self.exitcode = 1
-                return
+            rebuilt = rebuild(directory, jobs=opts.jobs, progress=ProgressLine("records"))
             differences = [] if old is None else list(compare(old, directory / DATABASE))
         _print(rebuilt, differences, as_json=opts.json, compared=old is not None)
         self.exitcode = 1 if rebuilt.damage else 0

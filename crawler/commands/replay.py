@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import Namespace
 from dataclasses import asdict
 from pathlib import Path
@@ -11,7 +10,6 @@ from scrapy.exceptions import UsageError
 
 from archive.replay import write_replay
 from crawler.archive_command import ArchiveCommand, to_json
-from parsers.errors import ReportError
 
 
 class Command(ArchiveCommand):
@@ -34,16 +32,11 @@ class Command(ArchiveCommand):
             " done is left out. DIR must be new or empty; `wayback` (pywb) started in it replays it."
         )
 
-    def run(self, args: list[str], opts: Namespace) -> None:
+    def work(self, args: list[str], opts: Namespace) -> None:
         """Write the copy; exit 1 where there is no archive or the folder is in use."""
         if len(args) != 1:
             raise UsageError("name one folder")
-        try:
-            told = write_replay(self.archive_dir, Path(args[0]))
-        except (ReportError, OSError) as error:
-            print(error, file=sys.stderr)
-            self.exitcode = 1
-            return
+        told = write_replay(self.archive_dir, Path(args[0]))
         if opts.json:
             print(to_json(asdict(told)))
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -15,7 +14,6 @@ from archive.decisions import Review, Verdict
 from archive.history import find_report, open_archive
 from archive.review import Reviewable, add_review, list_reviewable
 from crawler.archive_command import ArchiveCommand, to_json
-from parsers.errors import ReportError
 
 
 def lines_of(found: Iterable[Reviewable]) -> Iterator[str]:
@@ -50,7 +48,7 @@ class Command(ArchiveCommand):
         parser.add_argument("--reviewer", help="who found it")
         parser.add_argument("--note", help="why")
 
-    def run(self, args: list[str], opts: Namespace) -> None:
+    def work(self, args: list[str], opts: Namespace) -> None:
         """List or add; exit 1 where the archive knows no such report, finding or change."""
         if (
             not args
@@ -58,17 +56,12 @@ class Command(ArchiveCommand):
             or (opts.note and not opts.verdict)
         ):
             raise UsageError("name a report, or one key, --verdict and --reviewer")
-        try:
-            if opts.verdict:
-                now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-                review = Review(" ".join(args), opts.verdict, opts.reviewer, now, opts.note)
-                add_review(self.archive_dir, review)
-                print(to_json(asdict(review)) if opts.json else f"{review.target}: {opts.verdict}")
-                return
-            with open_archive(self.archive_dir) as db:
-                found = list_reviewable(db, find_report(db, " ".join(args)))
-        except ReportError as error:
-            print(error, file=sys.stderr)
-            self.exitcode = 1
+        if opts.verdict:
+            now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+            review = Review(" ".join(args), opts.verdict, opts.reviewer, now, opts.note)
+            add_review(self.archive_dir, review)
+            print(to_json(asdict(review)) if opts.json else f"{review.target}: {opts.verdict}")
             return
+        with open_archive(self.archive_dir) as db:
+            found = list_reviewable(db, find_report(db, " ".join(args)))
         print(to_json([asdict(one) for one in found]) if opts.json else "\n".join(lines_of(found)))

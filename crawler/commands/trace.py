@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -18,7 +17,6 @@ from archive.history import find_report, open_archive
 from archive.trace import Cell, Trace, trace
 from crawler.archive_command import ArchiveCommand, to_json
 from crawler.terminal import table_lines, terminal_width, wants_colour
-from parsers.errors import ReportError
 from parsers.forms import FIELDS
 from parsers.model import Kind
 
@@ -51,19 +49,14 @@ class Command(ArchiveCommand):
             "--save", metavar="FILE", type=Path, help="write the body of the capture to a new file"
         )
 
-    def run(self, args: list[str], opts: Namespace) -> None:
+    def work(self, args: list[str], opts: Namespace) -> None:
         """Trace; exit 1 where nothing is found or the digest does not hold."""
         if not args or ("/" in args[0] and len(args) > 2):
             raise UsageError("name a report and, if you like, one of its fields")
-        try:
-            found = trace(self.archive_dir, *self._named(args))
-            if opts.save is not None:
-                with opts.save.open("xb") as file:
-                    file.write(found.body)
-        except (ReportError, OSError) as error:
-            print(error, file=sys.stderr)
-            self.exitcode = 1
-            return
+        found = trace(self.archive_dir, *self._named(args))
+        if opts.save is not None:
+            with opts.save.open("xb") as file:
+                file.write(found.body)
         if opts.cite:
             print(STYLES[opts.cite](found.source))
         elif opts.json:

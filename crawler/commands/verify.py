@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import Namespace
 from dataclasses import asdict
 
 from scrapy.exceptions import UsageError
 
-from archive.errors import NoArchive
 from archive.verify import verify
 from crawler.archive_command import ArchiveCommand, to_json
 from crawler.portals import portal_folders, read_portals
@@ -33,7 +31,7 @@ class Command(ArchiveCommand):
             " something does not agree."
         )
 
-    def run(self, args: list[str], opts: Namespace) -> None:
+    def work(self, args: list[str], opts: Namespace) -> None:
         """Print what does not agree; exit 1 where anything does not."""
         if args:
             raise UsageError("scrapy verify takes no arguments")
@@ -44,12 +42,7 @@ class Command(ArchiveCommand):
             for portal in portals
             if portal.expectations and "reports" in portal.expectations
         }
-        try:
-            problems = list(verify(self.archive_dir, expected))
-        except NoArchive as error:
-            print(error, file=sys.stderr)
-            self.exitcode = 1
-            return
+        problems = list(verify(self.archive_dir, expected))
         if opts.json:
             print(to_json({"problems": [asdict(problem) for problem in problems]}))
         else:

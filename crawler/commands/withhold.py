@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
 from datetime import date, datetime
@@ -14,7 +13,6 @@ from archive.errors import NoArchive
 from archive.store import DATABASE
 from archive.withhold import withhold
 from crawler.archive_command import ArchiveCommand, to_json
-from parsers.errors import ReportError
 
 
 def today() -> str:
@@ -40,7 +38,7 @@ class Command(ArchiveCommand):
         parser.add_argument("--decider", help="who decided")
         parser.add_argument("--date", default=today(), help="when it was decided (today)")
 
-    def run(self, args: list[str], opts: Namespace) -> None:
+    def work(self, args: list[str], opts: Namespace) -> None:
         """Withhold; exit 1 where the archive knows no such thing or a record cannot be sealed."""
         if len(args) != 1 or not opts.reason or not opts.decider:
             raise UsageError("name one target, --reason and --decider")
@@ -48,14 +46,9 @@ class Command(ArchiveCommand):
             date.fromisoformat(opts.date)
         except ValueError as error:
             raise UsageError(f"--date: {error}") from error
-        try:
-            if not (self.archive_dir / DATABASE).is_file():
-                raise NoArchive(str(self.archive_dir / DATABASE))
-            done = withhold(self.archive_dir, args[0], opts.reason, opts.date, opts.decider)
-        except ReportError as error:
-            print(error, file=sys.stderr)
-            self.exitcode = 1
-            return
+        if not (self.archive_dir / DATABASE).is_file():
+            raise NoArchive(str(self.archive_dir / DATABASE))
+        done = withhold(self.archive_dir, args[0], opts.reason, opts.date, opts.decider)
         if opts.json:
             print(to_json(asdict(done)))
             return
