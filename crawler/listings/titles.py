@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 _SPACE = re.compile(r"\s+")
-LONGEST = 300
+LONGEST = 1000
 """Characters; what is longer is a paragraph within a link."""
 
 # "2017", "二〇一七", "二○0八"
