@@ -23,6 +23,7 @@ from archive.store import DATABASE
 from parsers.errors import ReportError
 
 STEP_SECONDS = 0.2
+INTERRUPTED = 130  # the exit status that shells give to Ctrl-C
 
 
 class ArchiveCommand(ScrapyCommand):
@@ -50,14 +51,16 @@ class ArchiveCommand(ScrapyCommand):
             sys.stdout.flush()
         except BrokenPipeError:  # `scrapy coverage | head`
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except KeyboardInterrupt:
+            self._fail("interrupted", INTERRUPTED)
         except (ReportError, OSError) as error:
             self._fail(str(error))
         except sqlite3.DatabaseError as error:
             self._fail(f"{self.archive_dir / DATABASE}: {error}")
 
-    def _fail(self, reason: str) -> None:
+    def _fail(self, reason: str, status: int = 1) -> None:
         sys.stderr.write(f"{reason}\n")
-        self.exitcode = 1
+        self.exitcode = status
 
     @abstractmethod
     def work(self, args: list[str], opts: Namespace) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
+import signal
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from dataclasses import replace
@@ -348,6 +351,18 @@ def test_what_to_try_next_can_be_typed(demo_run: DemoRun) -> None:
     programs = [line.split()[0] for line in lines]
     assert [Path(one).name for one in programs] == ["sqlite-utils", "scrapy", "scrapy"]
     assert [one for one in programs if not (shutil.which(one) or (ROOT / one).is_file())] == []
+
+
+def test_an_interrupted_demo_ends_without_a_judgement(tmp_path: Path) -> None:
+    """Ctrl-C in the middle starts no further crawl, and misses no change."""
+    command = [sys.executable, "-m", "scrapy", "demo", "-s", f"ARCHIVE_DIR={tmp_path / 'archive'}"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True) as demo:
+        assert demo.stderr is not None
+        assert "reports finished" in demo.stderr.readline()
+        demo.send_signal(signal.SIGINT)
+        printed, _ = demo.communicate(timeout=60)
+    assert (demo.returncode, printed.splitlines()[-1].split(":")[0]) == (130, "interrupted")
 
 
 def test_the_archive_holds_exactly_the_five_changes(demo_run: DemoRun) -> None:

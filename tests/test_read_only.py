@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import time
+from argparse import Namespace
 from contextlib import closing
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 
 from archive import schema
 from archive.schema import open_as_it_is, open_database
+from crawler.archive_command import ArchiveCommand
 from tests.conftest import ROOT, DemoRun
 from tests.servers import run_scrapy, scrapy_command
 
@@ -60,6 +62,21 @@ def test_a_database_that_is_none_is_named_in_one_line(tmp_path: Path, command: s
     done = run_scrapy(command, *words, archive=tmp_path)
     assert done.returncode == 1
     assert done.stderr == f"{tmp_path / 'archive.db'}: file is not a database\n"
+
+
+def test_an_interrupted_command_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    """Ctrl-C is one line and the status that shells know."""
+
+    class Endless(ArchiveCommand):
+        def short_desc(self) -> str:
+            return ""
+
+        def work(self, args: list[str], opts: Namespace) -> None:
+            raise KeyboardInterrupt
+
+    command = Endless()
+    command.run([], Namespace())
+    assert (command.exitcode, capsys.readouterr().err) == (130, "interrupted\n")
 
 
 def test_a_reader_that_stops_reading_is_no_failure(demo_run: DemoRun) -> None:

@@ -13,17 +13,19 @@ import shutil
 import signal
 import sys
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple, cast
 
 from scrapy.crawler import AsyncCrawlerProcess
 from twisted.internet.base import ReactorBase
+from twisted.internet.error import ReactorNotRunning
 
 from archive.export import export
 from archive.schema import open_database
 from archive.search import refresh
 from archive.store import DATABASE
+from crawler.archive_command import INTERRUPTED
 from crawler.demo.archive_folder import NotADemoArchive, prepare_folder, write_portals
 from crawler.demo.editions import Edition, first_edition, second_edition
 from crawler.demo.pages import build_site
@@ -67,7 +69,9 @@ def run_tour(
         print(f"Serving {len(first.portals)} demo portals on 127.0.0.1:{server.port}")
         days = ", ".join(str(visit.days_ago) for visit in VISITS)
         print(f"Its visits are dated {days} days ago: a withdrawal is told after a week.")
-        _crawl(process, server, second)
+        if not _crawl(process, server, second):
+            print("interrupted: run it again from the beginning")
+            return INTERRUPTED
         with closing(open_database(str(archive / DATABASE))) as db:
             refresh(db)
         if large:
@@ -78,13 +82,13 @@ def run_tour(
     return status
 
 
-def _crawl(process: AsyncCrawlerProcess, server: DemoServer, second: Edition) -> None:
-    """Run the crawls in one reactor, one after the other."""
+def _crawl(process: AsyncCrawlerProcess, server: DemoServer, second: Edition) -> bool:
+    """Run the crawls in one reactor, one after the other; whether none of them was interrupted."""
     from twisted.internet import reactor  # noqa: PLC0415 - importing it installs it
 
     portals = ",".join(portal.id for portal in second.portals)
 
-    async def crawl_editions() -> None:
+    async def crawl_editions() -> bool:
         try:
             for visit in VISITS:
                 if visit.edition == 2:
@@ -92,14 +96,19 @@ def _crawl(process: AsyncCrawlerProcess, server: DemoServer, second: Edition) ->
                 process.settings.set("CLOCK_SHIFT_DAYS", -visit.days_ago, priority="cmdline")
                 for spider in visit.spiders:
                     every = {"all": "1"} if spider == "revisit" else {}
-                    await process.crawl(spider, portal=portals, **every)
+                    crawler = process.create_crawler(spider)
+                    await process.crawl(crawler, portal=portals, **every)
+                    assert crawler.stats is not None
+                    if crawler.stats.get_value("finish_reason") == "shutdown":
+                        return False
+            return True
         finally:
-            cast("ReactorBase", reactor).stop()
+            with suppress(ReactorNotRunning):  # Ctrl-C has stopped it
+                cast("ReactorBase", reactor).stop()
 
     task = asyncio.get_event_loop().create_task(crawl_editions())
     process.start(stop_after_crawl=False)
-    if task.done() and not task.cancelled():
-        task.result()
+    return task.done() and not task.cancelled() and task.result()
 
 
 def _print_outcome(archive: Path, expected: Expected, *, large: bool) -> int:
