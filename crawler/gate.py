@@ -18,13 +18,13 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from scrapy.crawler import Crawler
 from scrapy.http import Request
 
 from crawler.asked import asked_of
-from crawler.refusal import Refused
+from crawler.refusal import STOPPING, Refused
 from crawler.turns import Share, ShareSpent, Turns
 from crawler.windows import BEIJING, Window, read_window
 
@@ -47,6 +47,7 @@ class Gate:
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
+        self._crawler = ref(crawler)
         self.turns: Turns | None = None
         if settings.getbool("ARCHIVE_ENABLED"):
             self.turns = Turns(Path(settings.get("ARCHIVE_DIR")) / "requests")
@@ -76,6 +77,9 @@ class Gate:
 
     def check(self, request: Request) -> None:
         """Raise ``Refused`` where the request may not start now."""
+        crawler = self._crawler()
+        if crawler is not None and not crawler.crawling:
+            raise Refused(STOPPING, "the crawl is being stopped")
         lanes = lanes_of(request)
         for lane in lanes:
             if lane in self.stopped:

@@ -2,7 +2,7 @@
 
 Outcomes: ``robots_disallowed``, ``robots_unreachable``, ``blocked:<system>``, ``host_budget``,
 ``asked_to_wait``, ``night_window``, ``visit_time``, ``refused_address``, ``refused_port``,
-``refused_scheme``, ``pause_too_short``, ``offsite``, ``link_flood``.
+``refused_scheme``, ``pause_too_short``, ``offsite``, ``link_flood``, ``stopping``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,10 @@ from typing import Literal
 
 from scrapy.exceptions import IgnoreRequest
 
-OWN_LIMITS = frozenset({"host_budget", "asked_to_wait", "night_window", "visit_time"})
+STOPPING = "stopping"
+"""Outcome of what a crawl still had in hand when a person stopped it; the next one asks for it."""
+
+OWN_LIMITS = frozenset({"host_budget", "asked_to_wait", "night_window", "visit_time", STOPPING})
 """Outcomes of requests that may be made at another time: the portal has not failed."""
 
 

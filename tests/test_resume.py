@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import random
 import shutil
+import signal
 import sqlite3
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,6 +76,27 @@ def facts(archive: Path) -> dict[str, Counter[tuple[object, ...]]]:
         connection.close()
 
 
+def rows(archive: Path, query: str) -> list[Any]:
+    """Return the first column of a query."""
+    with contextlib.closing(sqlite3.connect(archive / "archive.db")) as db:
+        return [row[0] for row in db.execute(query)]
+
+
+def stop_after(server: PageServer, requests: int, archive: Path) -> int:
+    """Stop a crawl politely after so many requests; return how many the server saw afterwards."""
+    goal = len(server.arrivals) + requests
+    command = scrapy_command(
+        "crawl", "reports", "-a", "portal=demo", archive=archive, settings={"DOWNLOAD_DELAY": 0.3}
+    )
+    with subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.DEVNULL) as running:
+        while len(server.arrivals) < goal and running.poll() is None:
+            wait(running, 0.001)
+        running.send_signal(signal.SIGINT)
+        seen = len(server.arrivals)
+        running.wait()
+    return len(server.arrivals) - seen
+
+
 def kill_after(server: PageServer, requests: int, archive: Path) -> None:
     """Start a crawl and kill it once the server has seen so many requests more."""
     goal = len(server.arrivals) + requests
@@ -123,6 +147,21 @@ def test_a_killed_crawl_ends_like_an_undisturbed_one(
     files = list((tmp_path / "warc").iterdir())
     assert all(file.name.endswith(".warc.gz") for file in files)
     assert [problem for file in files for problem in check_warc(file)] == []
+
+
+def test_a_crawl_that_is_stopped_asks_for_nothing_more(
+    undisturbed: tuple[PageServer, Path], tmp_path: Path
+) -> None:
+    """Ctrl-C ends a crawl with what is on its way; the next crawl brings what is missing."""
+    server, whole = undisturbed
+    write_portal(tmp_path / "portals", server, "demo", ("/nb/", "auto"))
+    assert stop_after(server, 9, tmp_path) <= 2
+    ends = [json.loads(notes)["outcome"] for notes in rows(tmp_path, "SELECT facts FROM runs")]
+    assert ends == ["shutdown"]
+    assert rows(tmp_path, "SELECT facts ->> '$.not_asked' FROM runs") == ["[]"]
+    done = run_scrapy("crawl", "reports", "-a", "portal=demo", archive=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert facts(tmp_path) == facts(whole)
 
 
 def test_the_run_after_asks_for_the_lists_again(

@@ -21,7 +21,7 @@ from crawler.listings.addresses import shown_file
 from crawler.listings.page import ListSource, Step
 from crawler.pictures import find_picture_links
 from crawler.portals import Portal, UnusablePortal, select_portals
-from crawler.refusal import Refused
+from crawler.refusal import STOPPING, Refused
 from parsers.charset import decode
 from parsers.media import HTML, sniff_media_type
 from parsers.model import Decoded, Link, Role
@@ -148,7 +148,8 @@ class PortalSpider(Spider):
         """Remember a listed report that was not asked for; say once that one lies elsewhere."""
         outcome = error.outcome if isinstance(error, Refused) else "redirects"
         asked = asked_of(request)
-        if asked.portal is None or asked.role not in ("document", "attachment"):
+        is_report = asked.role in ("document", "attachment")
+        if asked.portal is None or not is_report or outcome == STOPPING:
             return
         if outcome == "offsite" and asked.portal not in self.lie_elsewhere:
             self.lie_elsewhere.add(asked.portal)
