@@ -8,6 +8,7 @@ Source: RFC 9309, Robots Exclusion Protocol.
 
 from __future__ import annotations
 
+import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from dataclasses import dataclass
 from datetime import UTC
@@ -22,6 +23,9 @@ PARSED_BYTES = 500 * 1024
 
 NOT_NOW = frozenset({401, 403, 407, 408, 421, 423, 425, 429, 451})
 """Refusals that RFC 9309 counts as "no robots.txt" and that we count as "not now"."""
+
+# "Visit-time: 1400-2400", an hour that no clock shows and Protego drops
+_MIDNIGHT = re.compile(r"(?im)(?<=-)2400(?=\s*(?:#.*)?$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,8 @@ def read_robots(status: int, body: bytes) -> RobotRules:
         if len(body) > PARSED_BYTES:  # no half rule at the end
             head = head[: head.rfind(b"\n") + 1]
         encoding = "utf-16" if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"
-        return RobotRules(Protego.parse(head.decode(encoding, errors="ignore")))
+        text = _MIDNIGHT.sub("2359", head.decode(encoding, errors="ignore"))
+        return RobotRules(Protego.parse(text))
     if 400 <= status < 500 and status not in NOT_NOW:
         return RobotRules()
     return RobotRules(refusal=f"robots.txt answered HTTP {status}")

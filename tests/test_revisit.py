@@ -269,11 +269,21 @@ def test_of_old_pages_without_validators_a_visit_asks_for_some(tmp_path: Path) -
         assert crawl("revisit") == every
 
 
-def test_due_and_all_exclude_each_other(tmp_path: Path) -> None:
-    """Both together are an error that says so."""
-    done = run_scrapy("crawl", "revisit", "-a", "due=1", "-a", "all=1", archive=tmp_path)
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("due=1", "all=1"), "due=1 and all=1 exclude each other"),
+        (("due=maybe",), "due: give 1 or 0"),
+    ],
+)
+def test_arguments_that_cannot_be_used_are_said(
+    tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    """Two that exclude each other, or one that is neither 1 nor 0, are a usage error."""
+    given = [part for argument in arguments for part in ("-a", argument)]
+    done = run_scrapy("crawl", "revisit", *given, archive=tmp_path)
     assert done.returncode == 2
-    assert "due=1 and all=1 exclude each other" in done.stderr
+    assert said in done.stderr
 
 
 # files that only come whole

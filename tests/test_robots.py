@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 
@@ -67,6 +68,16 @@ def test_reads_robots(case: tuple[int, bytes, bool, bool]) -> None:
     status, body, allowed, not_now = case
     rules = read_robots(status, body)
     assert (rules.allows(PAGE), rules.refusal is not None) == (allowed, not_now)
+
+
+@pytest.mark.parametrize("line", [b"Visit-time: 1400-2400", b"visit-time:1400-2400  # UTC"])
+def test_visit_times_may_end_at_hour_24(line: bytes) -> None:
+    """A window up to 2400 ends at midnight; it is not dropped."""
+    hours = read_robots(200, b"User-agent: *\n" + line + b"\nDisallow: /2400\n").visit_time()
+    assert hours is not None
+    assert hours.covers(datetime(2026, 11, 28, 23, 30, tzinfo=UTC))
+    assert not hours.covers(datetime(2026, 11, 28, 0, 30, tzinfo=UTC))
+    assert not hours.covers(datetime(2026, 11, 28, 13, 30, tzinfo=UTC))
 
 
 CHALLENGE = b"<script>document.cookie='__jsl_clearance=1';location.href=location.pathname</script>"

@@ -36,8 +36,15 @@ class RevisitSpider(PortalSpider):
 
     @classmethod
     def check_arguments(cls, arguments: Mapping[str, str]) -> None:
-        """Refuse arguments that the spider does not know, or that exclude each other."""
+        """Refuse arguments that the spider does not know, or that exclude each other.
+
+        Raises:
+            UnusablePortal: naming the argument and what it takes.
+        """
         super().check_arguments(arguments)
+        for name in ("due", "all"):
+            if arguments.get(name, "0") not in _SWITCH:
+                raise UnusablePortal("arguments", name, "give 1 or 0")
         if _is_set(arguments, "due") and _is_set(arguments, "all"):
             raise UnusablePortal("arguments", "all", "due=1 and all=1 exclude each other")
 
@@ -94,5 +101,8 @@ class RevisitSpider(PortalSpider):
 _NEWS = frozenset({"new", "changed", "gone"})
 
 
+_SWITCH = {"1": True, "0": False, "": False}
+
+
 def _is_set(arguments: Mapping[str, str], name: str) -> bool:
-    return arguments.get(name, "0") not in {"0", ""}
+    return _SWITCH[arguments.get(name, "0")]
