@@ -248,6 +248,22 @@ def test_a_taken_port_is_said(archive_dir: Path) -> None:
     assert "in use" in output
 
 
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["nothing.db"], "nothing.db: no such file"),
+        (["a.db", "b.db"], "name one file at most"),
+        (["--port", "65536"], "--port is a number from 0 to 65535"),
+    ],
+)
+def test_what_cannot_be_served_is_wrong_usage(
+    archive_dir: Path, words: list[str], reason: str
+) -> None:
+    """A file that is not there, a second one and a port that is none are named; the status is 2."""
+    done = run_scrapy("browse", *words, "--no-open", archive=archive_dir)
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (2, f"scrapy: error: {reason}")
+
+
 @pytest.fixture
 def published(archive_dir: Path, tmp_path: Path) -> Path:
     """Return a published file that may be changed."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
 
 from archive.errors import NoArchive, NotPublished, PublishedOtherwise
 
@@ -48,6 +49,12 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: Namespace) -> None:
         """Serve ``ARCHIVE_DIR/archive.db`` or the file named; exit 1 where it cannot be shown."""
+        if len(args) > 1:
+            raise UsageError("name one file at most", print_help=False)
+        if opts.port not in range(65_536):
+            raise UsageError("--port is a number from 0 to 65535", print_help=False)
+        if args and not Path(args[0]).exists():
+            raise UsageError(f"{args[0]}: no such file", print_help=False)
         settings = self.settings
         if settings is None:
             raise RuntimeError("the command runs inside Scrapy only")
