@@ -106,6 +106,8 @@ def test_coverage_says_where_nothing_fits(demo_run: DemoRun) -> None:
     nothing = scrapy(demo_run.archive, "coverage", "nowhere")
     assert (nothing.returncode, nothing.stdout) == (1, "")
     assert scrapy(demo_run.archive, "coverage", "--region", "33").returncode == 2
+    unheard = scrapy(demo_run.archive, "coverage", "--state", "missing")
+    assert (unheard.returncode, "'not_found'" in unheard.stderr) == (2, True)
 
 
 def test_a_report_is_traced_by_words(demo_run: DemoRun) -> None:

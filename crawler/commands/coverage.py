@@ -11,9 +11,11 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import get_args
 
 from scrapy.exceptions import UsageError
 
+from archive.coverage import State
 from archive.history import open_archive
 from archive.search import region_prefix
 from crawler.archive_command import ArchiveCommand, to_json
@@ -119,7 +121,9 @@ class Command(ArchiveCommand):
         super().add_options(parser)
         parser.add_argument("--region", metavar="CODE", help="GB/T 2260 code, all within included")
         parser.add_argument("--year", type=int, help="one year of report")
-        parser.add_argument("--state", help="one state, for instance not_found")
+        parser.add_argument(
+            "--state", metavar="STATE", choices=get_args(State), help="one state: %(choices)s"
+        )
 
     def work(self, args: list[str], opts: Namespace) -> None:
         """Print the ledger; exit 1 where there is no archive or nothing fits."""
