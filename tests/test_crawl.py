@@ -520,3 +520,11 @@ def test_a_run_that_cannot_write_fails(tmp_path: Path) -> None:
         assert server.paths() == []
     assert done.returncode == 1
     assert "archive_unwritable" in done.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_said_before_anything_is_asked() -> None:
+    """A crawl into a read-only folder is a usage error in one line."""
+    done = run_scrapy("crawl", "discover", "-a", "url=http://127.0.0.1:9/", archive=Path("/proc"))
+    assert done.returncode == 2
+    assert "ARCHIVE_DIR: " in done.stderr
+    assert "Traceback" not in done.stderr

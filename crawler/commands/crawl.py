@@ -10,6 +10,7 @@ import argparse
 import gc
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from scrapy import Spider
 from scrapy.commands import crawl
@@ -70,8 +71,10 @@ class Command(crawl.Command):
             if bare and args == ["reports"]:
                 found = f"`scrapy crawl discover -a portal={bare}` looks for them"
                 raise UsageError(f"{bare}: no report columns; {found}", print_help=False)
+        archive = Path(self.settings.get("ARCHIVE_DIR"))
         try:
-            Path(self.settings.get("ARCHIVE_DIR")).mkdir(parents=True, exist_ok=True)
+            archive.mkdir(parents=True, exist_ok=True)
+            TemporaryFile(dir=archive).close()
         except OSError as error:
             raise UsageError(f"ARCHIVE_DIR: {error}", print_help=False) from error
         gc.freeze()
