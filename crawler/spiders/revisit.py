@@ -78,12 +78,14 @@ class RevisitSpider(PortalSpider):
         """
         role: Role = "attachment" if visited.role == "attachment" else "document"
         request = self.document_request(visited.url, Asked(role, portal, visited.parent_url))
-        request.cb_kwargs["files"] = files
+        request.cb_kwargs.update(files=files, was_there=visited.held is not None)
         if not must_verify(visited, datetime.now(UTC)):
             request.meta[META_KEY] = visited.held
         return request
 
-    def read_document(self, response: Response, files: Sequence[Visited] = ()) -> Iterator[Request]:
+    def read_document(
+        self, response: Response, files: Sequence[Visited] = (), *, was_there: bool = False
+    ) -> Iterator[Request]:
         """Yield requests for what a page attaches, and for what waits, unless it is as it was."""
         assert response.request is not None
         portal = asked_of(response.request).portal
@@ -91,14 +93,11 @@ class RevisitSpider(PortalSpider):
         if portal is not None and CONFIRMED not in response.flags and outcome != "same":
             self.count_waiting("files", -len(files))
             yield from (self.visit(portal, file) for file in files)
-            if outcome in _NEWS:
+            if outcome in {"new", "changed"} or (outcome == "gone" and was_there):
                 pages = self.left.pop(portal, [])
                 self.count_waiting("pages", -len(pages))
                 yield from (self.visit(portal, page) for page in pages)
         yield from super().read_document(response)
-
-
-_NEWS = frozenset({"new", "changed", "gone"})
 
 
 _SWITCH = {"1": True, "0": False, "": False}
