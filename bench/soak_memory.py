@@ -158,7 +158,7 @@ def is_flat(what: str, first: int, last: int) -> bool:
 def main() -> int:
     """Print the memory at a tenth of the way and at its end; 1 where it grew."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--pages", type=int, default=20000, help="in thousands")
+    options.add_argument("--pages", type=int, default=20000, help="a multiple of 1,000")
     options.add_argument("--rebuild", type=Path, help="rebuild this archive and print figures")
     given = options.parse_args()
     if given.rebuild:

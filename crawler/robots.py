@@ -25,7 +25,7 @@ NOT_NOW = frozenset({401, 403, 407, 408, 421, 423, 425, 429, 451})
 """Refusals that RFC 9309 counts as "no robots.txt" and that we count as "not now"."""
 
 # "Visit-time: 1400-2400", an hour that no clock shows and Protego drops
-_MIDNIGHT = re.compile(r"(?im)(?<=-)2400(?=\s*(?:#.*)?$)")
+_MIDNIGHT = re.compile(r"(?im)^(\s*visit-time\s*:\s*\d{4}\s*-\s*)2400\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def read_robots(status: int, body: bytes) -> RobotRules:
         if len(body) > PARSED_BYTES:  # no half rule at the end
             head = head[: head.rfind(b"\n") + 1]
         encoding = "utf-16" if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"
-        text = _MIDNIGHT.sub("2359", head.decode(encoding, errors="ignore"))
+        text = _MIDNIGHT.sub(r"\g<1>2359", head.decode(encoding, errors="ignore"))
         return RobotRules(Protego.parse(text))
     if 400 <= status < 500 and status not in NOT_NOW:
         return RobotRules()

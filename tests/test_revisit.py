@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
@@ -49,6 +50,14 @@ def rows_of(archive: Path, query: str) -> list[tuple[object, ...]]:
         connection.close()
 
 
+def paths_asked(server: PageServer, archive: Path, *arguments: str) -> list[str]:
+    """Return the paths that a crawl with these arguments asks for, in order."""
+    server.arrivals.clear()
+    done = run_scrapy("crawl", *arguments, archive=archive)
+    assert done.returncode == 0, done.stderr
+    return server.paths()
+
+
 @dataclass(frozen=True, slots=True)
 class Revisited:
     """An archive after a crawl, a revisit of the unchanged portal, and one of a changed one."""
@@ -78,11 +87,7 @@ def revisited(tmp_path_factory: pytest.TempPathFactory) -> Revisited:
     with PageServer(pages) as server:
         write_portal(archive / "portals", server, "demo", ("/list", "generic"))
 
-        def crawl(spider: str, *arguments: str) -> list[str]:
-            server.arrivals.clear()
-            done = run_scrapy("crawl", spider, *arguments, archive=archive)
-            assert done.returncode == 0, done.stderr
-            return server.paths()
+        crawl = partial(paths_asked, server, archive)
 
         def conditions() -> dict[str, tuple[str | None, str | None]]:
             return {
@@ -199,7 +204,7 @@ def test_an_archive_with_revisits_can_be_built_again(revisited: Revisited, tmp_p
     (tmp_path / "warc").symlink_to(revisited.archive / "warc")
     ingest = Ingest(tmp_path)
     # Names have the second in which a crawl began, which two of these may share.
-    for file in sorted((tmp_path / "warc").iterdir(), key=lambda file: file.stat().st_mtime_ns):
+    for file in sorted((tmp_path / "warc").iterdir()):
         for record in read_records(file):
             if isinstance(record, Capture):
                 ingest.capture(record)
@@ -255,11 +260,9 @@ def test_of_old_pages_without_validators_a_visit_asks_for_some(tmp_path: Path) -
     with PageServer(pages) as server:
         write_portal(tmp_path / "portals", server, "demo", ("/list", "generic"))
 
-        def crawl(spider: str, *arguments: str) -> set[str]:
-            server.arrivals.clear()
-            done = run_scrapy("crawl", spider, *arguments, archive=tmp_path)
-            assert done.returncode == 0, done.stderr
-            return {path for path in server.paths() if path.endswith(".asp")}
+        def crawl(*arguments: str) -> set[str]:
+            asked = paths_asked(server, tmp_path, *arguments)
+            return {path for path in asked if path.endswith(".asp")}
 
         every = crawl("reports")
         assert len(every) == 20
@@ -294,6 +297,9 @@ def test_arguments_that_cannot_be_used_are_said(
 # files that only come whole
 
 
+FILE = "/download.jsp?filename=2019.docx"
+
+
 @dataclass(frozen=True, slots=True)
 class Waited:
     """What was asked of a page with a file from a download program, visit by visit."""
@@ -310,11 +316,10 @@ def waited(tmp_path_factory: pytest.TempPathFactory) -> Waited:
     """Return what revisits ask for while the page stays as it is, has changed, and is gone."""
     archive = tmp_path_factory.mktemp("waited")
     link = '<li><a href="/page">示例区2019年政府信息公开工作年度报告</a> 2020-01-02</li>'
-    file = "/download.jsp?filename=2019.docx"
 
     def page(tag: bytes, applications: int) -> Page:
         shown = report(2019, (b"ETag", tag), applications=applications)
-        attached = f'<p>附件：<a href="{file}">2019年统计表.docx</a></p></body>'.encode()
+        attached = f'<p>附件：<a href="{FILE}">2019年统计表.docx</a></p></body>'.encode()
         return replace(shown, body=shown.body.replace(b"</body>", attached))
 
     buffer = BytesIO()
@@ -324,16 +329,12 @@ def waited(tmp_path_factory: pytest.TempPathFactory) -> Waited:
     pages = {
         "/list": Page(f"<ul>{link}</ul>".encode(), headers=(HTML_UTF8,)),
         "/page": page(b'"first"', 3),
-        file: Page(buffer.getvalue(), headers=((b"Content-Type", b"application/octet-stream"),)),
+        FILE: Page(buffer.getvalue(), headers=((b"Content-Type", b"application/octet-stream"),)),
     }
     with PageServer(pages) as server:
         write_portal(archive / "portals", server, "demo", ("/list", "generic"))
 
-        def crawl(spider: str) -> list[str]:
-            server.arrivals.clear()
-            done = run_scrapy("crawl", spider, archive=archive)
-            assert done.returncode == 0, done.stderr
-            return [path for path in server.paths() if path != "/robots.txt"]
+        crawl = partial(paths_asked, server, archive)
 
         def make_older(days: int) -> None:
             with closing(sqlite3.connect(archive / "archive.db")) as db, db:
@@ -341,7 +342,7 @@ def waited(tmp_path_factory: pytest.TempPathFactory) -> Waited:
                 db.execute("UPDATE captures SET captured_at = ? WHERE url LIKE '%.docx'", [then])
                 db.execute("UPDATE sightings SET seen_from = ?", [then])
 
-        assert crawl("reports") == ["/list", "/page", file]
+        assert crawl("reports") == ["/robots.txt", "/list", "/page", FILE]
         unchanged = crawl("revisit")
         pages["/page"] = page(b'"second"', 4)
         changed = crawl("revisit")
@@ -352,23 +353,20 @@ def waited(tmp_path_factory: pytest.TempPathFactory) -> Waited:
     return Waited(archive, unchanged, changed, later, gone)
 
 
-FILE = "/download.jsp?filename=2019.docx"
-
-
 def test_a_file_without_validators_waits_for_its_page(waited: Waited) -> None:
     """As long as the page is confirmed, a file that has to be had whole is not asked for."""
-    assert waited.unchanged == ["/page"]
+    assert waited.unchanged == ["/robots.txt", "/page"]
 
 
 def test_a_changed_page_asks_for_its_files(waited: Waited) -> None:
     """When the page is another, or gone, its files are asked for at once."""
-    assert waited.changed == ["/page", FILE]
-    assert waited.page_gone == ["/page", FILE]
+    assert waited.changed == ["/robots.txt", "/page", FILE]
+    assert waited.page_gone == ["/robots.txt", "/page", FILE]
 
 
 def test_a_file_without_validators_is_seen_once_a_quarter(waited: Waited) -> None:
     """After a quarter the file is asked for whatever the page says."""
-    assert sorted(waited.a_quarter_later) == [FILE, "/page"]
+    assert sorted(waited.a_quarter_later) == [FILE, "/page", "/robots.txt"]
 
 
 def test_a_file_that_waited_is_compared_with_the_one_held(waited: Waited) -> None:

@@ -70,6 +70,13 @@ def test_reads_robots(case: tuple[int, bytes, bool, bool]) -> None:
     assert (rules.allows(PAGE), rules.refusal is not None) == (allowed, not_now)
 
 
+def test_only_a_visit_time_is_changed() -> None:
+    """A rule whose address ends like such a window forbids that address and no other."""
+    rules = read_robots(200, b"User-agent: *\nDisallow: /nb-2400\nVisit-time: 0000 - 2400\n")
+    assert not rules.allows("http://www.example.gov.cn/nb-2400")
+    assert rules.allows("http://www.example.gov.cn/nb-2359")
+
+
 @pytest.mark.parametrize("line", [b"Visit-time: 1400-2400", b"visit-time:1400-2400  # UTC"])
 def test_visit_times_may_end_at_hour_24(line: bytes) -> None:
     """A window up to 2400 ends at midnight; it is not dropped."""

@@ -37,8 +37,8 @@ class Command(crawl.Command):
         return (
             "discover takes -a url=HOME or -a portal=ID,... and writes portal files; reports takes"
             " -a portal=ID,... or -a group=NAME, else all enabled portals with report columns;"
-            " revisit takes the same, and -a due=1 or -a all=1. The exit status is 0 when the run ended by"
-            " itself, 1 when it was stopped, 2 for arguments that cannot be used."
+            " revisit takes the same, and -a due=1 or -a all=1. The exit status is 0 when the run"
+            " ended by itself, 1 when it was stopped, 2 for arguments that cannot be used."
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
